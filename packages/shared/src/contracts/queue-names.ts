@@ -1,0 +1,12 @@
+/** One queue of attempts per cluster, so that clusters never wait for each other. */
+export function attemptQueueName(clusterId: string): string {
+  return `attempts-${clusterId}`;
+}
+
+/** Inventory, locate and put-back, beside the attempts: a full queue must not blind us. */
+export function controlQueueName(clusterId: string): string {
+  return `control-${clusterId}`;
+}
+
+/** Everything workers say: attempt reports, control replies, heartbeats. */
+export const reportQueueName = 'reports';
