@@ -1,0 +1,53 @@
+import Type, { type Static } from 'typebox';
+import { bucketStatuses } from '../domain/bucket.ts';
+import { attemptPhases, bugcheckSubjects } from '../domain/bugcheck.ts';
+import { EvidenceView } from './attempts.ts';
+import { literals, Name, nullable, Timestamp, Uuid } from './primitives.ts';
+
+const HexCode = Type.String({ pattern: '^0x[0-9A-F]{8}$' });
+
+export const BugcheckView = Type.Object({
+  id: Uuid,
+  attemptId: Uuid,
+  campaignId: Uuid,
+  subject: literals(bugcheckSubjects),
+  vm: Name,
+  host: nullable(Name),
+  code: nullable(HexCode),
+  name: nullable(Type.String()),
+  parameters: Type.Array(Type.String()),
+  module: nullable(Name),
+  function: nullable(Name),
+  offset: nullable(Type.Integer()),
+  reason: nullable(Type.String()),
+  occurredAt: Timestamp,
+  phase: literals(attemptPhases),
+  msSinceSwitchover: nullable(Type.Number()),
+  channels: Type.Array(Name),
+  bucketId: Uuid,
+  knownIssue: nullable(Type.String()),
+  evidence: Type.Array(EvidenceView),
+});
+export type BugcheckView = Static<typeof BugcheckView>;
+
+export const BucketView = Type.Object({
+  id: Uuid,
+  key: Type.String(),
+  title: Type.String(),
+  status: literals(bucketStatuses),
+  note: nullable(Type.String()),
+  knownIssue: nullable(Type.String()),
+  bugchecks: Type.Integer(),
+  firstAt: Timestamp,
+  lastAt: Timestamp,
+});
+export type BucketView = Static<typeof BucketView>;
+
+export const BucketChange = Type.Object(
+  {
+    status: Type.Optional(literals(bucketStatuses)),
+    note: Type.Optional(nullable(Type.String({ maxLength: 10_000 }))),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+export type BucketChange = Static<typeof BucketChange>;

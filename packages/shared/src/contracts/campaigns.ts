@@ -1,0 +1,206 @@
+import Type, { type Static } from 'typebox';
+import { actions } from '../domain/attempt.ts';
+import { campaignStates, placementPolicies } from '../domain/campaign.ts';
+import { outcomes } from '../domain/outcome.ts';
+import { literals, Name, nullable, Timestamp, Uuid } from './primitives.ts';
+
+const strict = { additionalProperties: false };
+const Names = Type.Array(Name, { maxItems: 4096 });
+const Milliseconds = Type.Integer({ minimum: 0, maximum: 366 * 86_400_000 });
+const Count = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
+
+/** What the hosts and the guest must show for an attempt to count for the arm. */
+export const ArmFingerprint = Type.Object(
+  {
+    hotfixes: Type.Optional(Names),
+    hotfixesAbsent: Type.Optional(Names),
+    hostFiles: Type.Optional(Type.Record(Type.String(), Name)),
+    guestFiles: Type.Optional(Type.Record(Type.String(), Name)),
+    settings: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 4096 }))),
+  },
+  strict,
+);
+export type ArmFingerprint = Static<typeof ArmFingerprint>;
+
+export const NewArm = Type.Object(
+  {
+    name: Name,
+    /** By name, by tag, or both; neither means every VM of the cluster. */
+    vms: Type.Optional(
+      Type.Object({ names: Type.Optional(Names), tags: Type.Optional(Names) }, strict),
+    ),
+    probability: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
+    fingerprint: Type.Optional(nullable(ArmFingerprint)),
+  },
+  strict,
+);
+export type NewArm = Static<typeof NewArm>;
+
+export const NewStopRules = Type.Object(
+  {
+    attemptsMax: Type.Optional(nullable(Count)),
+    durationMsMax: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
+    /** k bugchecks of the same bucket. */
+    bugchecksMin: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 }))),
+    verdict: Type.Optional(Type.Null()),
+  },
+  strict,
+);
+
+export const NewCampaign = Type.Object(
+  {
+    name: Name,
+    clusterId: Uuid,
+    action: Type.Optional(literals(actions)),
+    arms: Type.Optional(Type.Array(NewArm, { minItems: 1, maxItems: 16 })),
+    placement: Type.Optional(
+      Type.Object(
+        {
+          policy: Type.Optional(literals(placementPolicies)),
+          hosts: Type.Optional(nullable(Type.Array(Name, { minItems: 1, maxItems: 1024 }))),
+        },
+        strict,
+      ),
+    ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
+          outboundPerHost: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
+          inboundPerHost: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
+          cooldownMs: Type.Optional(Milliseconds),
+        },
+        strict,
+      ),
+    ),
+    load: Type.Optional(Type.Object({ profile: Name }, strict)),
+    settleMs: Type.Optional(Milliseconds),
+    attemptTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400_000 })),
+    stop: NewStopRules,
+    guards: Type.Optional(
+      Type.Object(
+        {
+          migrationFailedShareMax: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+          consecutiveMigrationFailedMax: Type.Optional(Count),
+          unhealthyVmsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 16384 })),
+        },
+        strict,
+      ),
+    ),
+    onBugcheck: Type.Optional(literals(['recover-vm', 'leave-vm'])),
+    windows: Type.Optional(Type.Null()),
+    seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  },
+  strict,
+);
+export type NewCampaign = Static<typeof NewCampaign>;
+
+/** A campaign's whole configuration: what was asked, with every default written out. */
+export const CampaignConfig = Type.Object({
+  name: Name,
+  clusterId: Uuid,
+  action: literals(actions),
+  arms: Type.Array(
+    Type.Object({
+      name: Name,
+      vms: Type.Object({ names: Names, tags: Names }),
+      probability: Type.Number(),
+      fingerprint: nullable(ArmFingerprint),
+    }),
+  ),
+  placement: Type.Object({
+    policy: literals(placementPolicies),
+    hosts: nullable(Type.Array(Name)),
+  }),
+  limits: Type.Object({
+    concurrency: Type.Integer(),
+    outboundPerHost: Type.Integer(),
+    inboundPerHost: Type.Integer(),
+    cooldownMs: Type.Integer(),
+  }),
+  load: Type.Object({ profile: Name }),
+  settleMs: Type.Integer(),
+  attemptTimeoutMs: Type.Integer(),
+  stop: Type.Object({
+    attemptsMax: nullable(Type.Integer()),
+    durationMsMax: nullable(Type.Integer()),
+    bugchecksMin: nullable(Type.Integer()),
+    verdict: Type.Null(),
+  }),
+  guards: Type.Object({
+    migrationFailedShareMax: Type.Number(),
+    consecutiveMigrationFailedMax: Type.Integer(),
+    unhealthyVmsMax: Type.Integer(),
+  }),
+  onBugcheck: literals(['recover-vm', 'leave-vm']),
+  windows: Type.Null(),
+  seed: Type.Integer(),
+});
+export type CampaignConfig = Static<typeof CampaignConfig>;
+
+const Interval = Type.Object({ lower: Type.Number(), upper: Type.Number() });
+export const OutcomeCounts = Type.Object(
+  Object.fromEntries(outcomes.map((outcome) => [outcome, Type.Integer()])) as Record<
+    (typeof outcomes)[number],
+    Type.TInteger
+  >,
+);
+export type OutcomeCounts = Static<typeof OutcomeCounts>;
+
+export const ArmView = Type.Object({
+  name: Name,
+  exposures: Type.Integer(),
+  bugchecks: Type.Integer(),
+  /** Attempts whose fingerprint was not what the arm declares: kept, shown, never counted. */
+  fingerprintMismatches: Type.Integer(),
+  outcomes: OutcomeCounts,
+  /** Bugchecks per exposure; intervals at alpha = 0.05. */
+  rate: Type.Object({
+    estimate: nullable(Type.Number()),
+    exact: Interval,
+    anytime: Interval,
+  }),
+});
+export type ArmView = Static<typeof ArmView>;
+
+export const CampaignView = Type.Object({
+  id: Uuid,
+  name: Name,
+  state: literals(campaignStates),
+  /** Why nothing starts although the campaign is running, paused or waiting; null otherwise. */
+  blockedBecause: nullable(Type.String()),
+  createdAt: Timestamp,
+  startedAt: nullable(Timestamp),
+  endedAt: nullable(Timestamp),
+  config: CampaignConfig,
+  progress: Type.Object({
+    attemptsPlanned: Type.Integer(),
+    attemptsSettled: Type.Integer(),
+    inFlight: Type.Integer(),
+    /** Settled attempts per hour since the start; null before the first. */
+    perHour: nullable(Type.Number()),
+    etaAt: nullable(Timestamp),
+    outcomes: OutcomeCounts,
+  }),
+  arms: Type.Array(ArmView),
+  verdict: Type.Null(),
+  lastBugcheck: nullable(
+    Type.Object({ id: Uuid, occurredAt: Timestamp, bucketId: Uuid, title: Type.String() }),
+  ),
+});
+export type CampaignView = Static<typeof CampaignView>;
+
+/** `POST /campaigns?dryRun=true`: what would run. */
+export const CampaignPlanView = Type.Object({
+  config: CampaignConfig,
+  arms: Type.Array(Type.Object({ name: Name, vms: Names })),
+  hostPairs: Type.Array(Type.Object({ source: Name, target: Name })),
+  /** Migrations that may run at once, after every cap. */
+  concurrency: Type.Integer(),
+  caps: Type.Array(Type.Object({ host: Name, migrationsMax: nullable(Type.Integer()) })),
+  attemptsMax: nullable(Type.Integer()),
+  /** null when neither a measured duration nor a fixed number of attempts is known. */
+  expectedDurationMs: nullable(Type.Number()),
+  warnings: Type.Array(Type.String()),
+});
+export type CampaignPlanView = Static<typeof CampaignPlanView>;
