@@ -1,0 +1,137 @@
+import type { AttemptState } from '@gauntlet/shared/domain/attempt';
+import { toIso } from '@gauntlet/shared/kernel/instant';
+import { type Selectable, sql } from 'kysely';
+import type { AttemptStore } from '../../application/ports.ts';
+import type { InFlightAttempt, NewAttempt, OpenAttempt } from '../../application/records.ts';
+import { attemptReads } from './attempt-reads.ts';
+import { settleAttempts } from './attempt-settle.ts';
+import type { AttemptTable, Db } from './database.ts';
+import { instantOf } from './times.ts';
+
+const flightColumns = [
+  'id',
+  'campaign_id',
+  'cluster_id',
+  'vm_id',
+  'source',
+  'target',
+  'state',
+  'planned_at',
+] as const;
+
+const openColumns = [
+  ...flightColumns,
+  'ordinal',
+  'arm',
+  'probability',
+  'action',
+  'vm_name',
+] as const;
+
+export function createAttemptStore(db: Db): AttemptStore {
+  return {
+    async insert(attempts) {
+      if (attempts.length === 0) return;
+      await db.insertInto('attempt').values(attempts.map(toInsert)).execute();
+    },
+    async markQueued(ids, at) {
+      if (ids.length === 0) return;
+      const update = db.updateTable('attempt').set({ state: 'queued', queued_at: toIso(at) });
+      await update.where('id', 'in', ids).where('state', '=', 'planned').execute();
+    },
+    async markPlanned(ids) {
+      if (ids.length === 0) return;
+      const update = db.updateTable('attempt').set({ state: 'planned' });
+      await update.where('id', 'in', ids).where('state', '=', 'queued').execute();
+    },
+    async markRunning(ids, worker, at) {
+      if (ids.length === 0) return;
+      await db
+        .updateTable('attempt')
+        .set({ state: 'running', worker, started_at: toIso(at) })
+        .where('id', 'in', ids)
+        .where('state', 'in', ['planned', 'queued'])
+        .execute();
+    },
+    async listInFlight(clusterId) {
+      const query = db.selectFrom('attempt').select(flightColumns);
+      const unsettled = query.where('cluster_id', '=', clusterId).where('state', '<>', 'settled');
+      return (await unsettled.execute()).map(toFlight);
+    },
+    async countInFlight(campaignId) {
+      const query = db.selectFrom('attempt').select(({ fn }) => fn.countAll().as('count'));
+      const unsettled = query.where('campaign_id', '=', campaignId).where('state', '<>', 'settled');
+      return Number((await unsettled.executeTakeFirst())?.count ?? 0);
+    },
+    async countAllInFlight() {
+      const query = db.selectFrom('attempt').select(({ fn }) => fn.countAll().as('count'));
+      const row = await query.where('state', '<>', 'settled').executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
+    async lockOpen(ids) {
+      if (ids.length === 0) return [];
+      const query = db.selectFrom('attempt').select(openColumns).where('id', 'in', ids);
+      const rows = await query.where('state', '<>', 'settled').forUpdate().execute();
+      return rows.map(toOpen);
+    },
+    settle: (settlements) => settleAttempts(db, settlements),
+    async saveFingerprints(rows) {
+      if (rows.length === 0) return;
+      await db
+        .insertInto('fingerprint')
+        .values(rows.map((row) => ({ hash: row.hash, content: JSON.stringify(row.content) })))
+        .onConflict((conflict) => conflict.column('hash').doNothing())
+        .execute();
+    },
+    async readFingerprint(hash) {
+      const query = db.selectFrom('fingerprint').select('content').where('hash', '=', hash);
+      return (await query.executeTakeFirst())?.content;
+    },
+    ...attemptReads(db),
+  };
+}
+
+function toInsert(attempt: NewAttempt) {
+  return {
+    id: attempt.id,
+    campaign_id: attempt.campaignId,
+    cluster_id: attempt.clusterId,
+    ordinal: attempt.ordinal,
+    arm: attempt.arm,
+    probability: attempt.probability,
+    action: attempt.action,
+    vm_id: attempt.vmId,
+    vm_name: attempt.vmName,
+    source: attempt.source,
+    target: attempt.target,
+    state: sql<string>`'planned'`,
+    planned_at: toIso(attempt.plannedAt),
+  };
+}
+
+type FlightRow = Pick<Selectable<AttemptTable>, (typeof flightColumns)[number]>;
+type OpenRow = Pick<Selectable<AttemptTable>, (typeof openColumns)[number]>;
+
+function toFlight(row: FlightRow): InFlightAttempt {
+  return {
+    id: row.id,
+    campaignId: row.campaign_id,
+    clusterId: row.cluster_id,
+    vmId: row.vm_id,
+    source: row.source,
+    target: row.target,
+    state: row.state as AttemptState,
+    plannedAt: instantOf(row.planned_at),
+  };
+}
+
+function toOpen(row: OpenRow): OpenAttempt {
+  return {
+    ...toFlight(row),
+    ordinal: row.ordinal,
+    arm: row.arm,
+    probability: row.probability,
+    action: row.action as OpenAttempt['action'],
+    vmName: row.vm_name,
+  };
+}

@@ -1,0 +1,18 @@
+import { type Migration, Migrator } from 'kysely/migration';
+import * as house from '../../../migrations/0001-house.ts';
+import type { Db } from './database.ts';
+
+/** Forward only, in this order. A migration that has landed is never edited. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-house': house,
+};
+
+/** Brings the schema up to date. Safe to call from several processes at once. */
+export async function migrate(db: Db): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}

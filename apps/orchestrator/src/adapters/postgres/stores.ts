@@ -1,0 +1,24 @@
+import type { Stores, Transact } from '../../application/ports.ts';
+import { createAttemptStore } from './attempt-store.ts';
+import { createBugcheckStore } from './bugcheck-store.ts';
+import { createCampaignStore } from './campaign-store.ts';
+import { createClusterStore } from './cluster-store.ts';
+import type { Db } from './database.ts';
+import { createEventStore } from './event-store.ts';
+import { createPlacementStore } from './placement-store.ts';
+
+/** The stores over one connection or transaction. */
+export function createStores(db: Db): Stores {
+  return {
+    clusters: createClusterStore(db),
+    placements: createPlacementStore(db),
+    campaigns: createCampaignStore(db),
+    attempts: createAttemptStore(db),
+    bugchecks: createBugcheckStore(db),
+    events: createEventStore(db),
+  };
+}
+
+export function createTransact(db: Db): Transact {
+  return (work) => db.transaction().execute((transaction) => work(createStores(transaction)));
+}

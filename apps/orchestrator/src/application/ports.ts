@@ -1,0 +1,231 @@
+import type { AttemptJob } from '@gauntlet/shared/contracts/attempt-job';
+import type { BugcheckPayload, EvidencePayload } from '@gauntlet/shared/contracts/attempt-report';
+import type { AttemptQuery } from '@gauntlet/shared/contracts/attempts';
+import type { ControlReply, ControlRequest } from '@gauntlet/shared/contracts/worker-messages';
+import type { BucketStatus } from '@gauntlet/shared/domain/bucket';
+import type { CampaignState } from '@gauntlet/shared/domain/campaign';
+import type { Inventory } from '@gauntlet/shared/domain/inventory';
+import type { Outcome } from '@gauntlet/shared/domain/outcome';
+import type { Instant } from '@gauntlet/shared/kernel/instant';
+import type {
+  CampaignRecord,
+  ClusterRecord,
+  InFlightAttempt,
+  NewAttempt,
+  OpenAttempt,
+  PlacementRecord,
+  PlanCursor,
+  Settlement,
+  TallyRow,
+} from './records.ts';
+import type { CampaignEvent, Page, PageRequest } from './use-cases.ts';
+
+export interface ClusterStore {
+  insert(cluster: ClusterRecord): Promise<void>;
+  find(id: string): Promise<ClusterRecord | undefined>;
+  findByName(name: string): Promise<ClusterRecord | undefined>;
+  /** Like `find`, and holds every other planner and settler of this cluster back. */
+  lock(id: string): Promise<ClusterRecord | undefined>;
+  listAll(): Promise<ClusterRecord[]>;
+  list(page: PageRequest): Promise<Page<ClusterRecord>>;
+  update(
+    id: string,
+    change: Partial<Pick<ClusterRecord, 'name' | 'options' | 'revision' | 'stoppedAt'>>,
+  ): Promise<void>;
+  delete(id: string): Promise<void>;
+  saveInventory(id: string, inventory: Inventory): Promise<void>;
+  readInventory(id: string): Promise<Inventory | undefined>;
+}
+
+export interface PlacementStore {
+  list(clusterId: string): Promise<PlacementRecord[]>;
+  save(clusterId: string, placements: readonly PlacementRecord[]): Promise<void>;
+}
+
+export interface CampaignStore {
+  insert(campaign: CampaignRecord): Promise<void>;
+  find(id: string): Promise<CampaignRecord | undefined>;
+  list(
+    filter: { state?: CampaignState | undefined },
+    page: PageRequest,
+  ): Promise<Page<CampaignRecord>>;
+  listActive(clusterId: string): Promise<CampaignRecord[]>;
+  /** Clusters with at least one campaign that is not over. */
+  listActiveClusterIds(): Promise<string[]>;
+  countOf(clusterId: string): Promise<number>;
+  update(
+    id: string,
+    change: Partial<
+      Pick<
+        CampaignRecord,
+        'state' | 'blockedBecause' | 'startedAt' | 'endedAt' | 'endReason' | 'failedInARow'
+      >
+    > & { cursor?: PlanCursor; lastBugcheckId?: string },
+  ): Promise<void>;
+  readTallies(id: string): Promise<TallyRow[]>;
+  addTallies(rows: readonly (TallyRow & { campaignId: string })[]): Promise<void>;
+  /** Bugchecks per bucket, largest first; at most `limit`. */
+  readBuckets(id: string, limit: number): Promise<{ bucketId: string; bugchecks: number }[]>;
+}
+
+export interface StoredAttempt extends NewAttempt {
+  readonly state: OpenAttempt['state'];
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  readonly queuedAt: Instant | null;
+  readonly startedAt: Instant | null;
+  readonly settledAt: Instant | null;
+  readonly phases: {
+    readonly queueMs: number | null;
+    readonly copyMs: number | null;
+    readonly blackoutMs: number | null;
+    readonly settleMs: number | null;
+    readonly recoveryMs: number | null;
+  };
+  readonly worker: string | null;
+  readonly bugcheckId: string | null;
+  readonly fingerprintHash: string | null;
+  readonly fingerprintMatches: boolean | null;
+  readonly failure: unknown;
+  readonly fault: unknown;
+  readonly timeline: unknown;
+}
+
+export interface AttemptStore {
+  insert(attempts: readonly NewAttempt[]): Promise<void>;
+  /** planned -> queued. Ignores attempts that are already further. */
+  markQueued(ids: readonly string[], at: Instant): Promise<void>;
+  /** queued -> planned: its job was taken off the queue again. */
+  markPlanned(ids: readonly string[]): Promise<void>;
+  /** queued -> running, as seen in a worker's heartbeat. */
+  markRunning(ids: readonly string[], worker: string, at: Instant): Promise<void>;
+  listInFlight(clusterId: string): Promise<InFlightAttempt[]>;
+  countInFlight(campaignId: string): Promise<number>;
+  countAllInFlight(): Promise<number>;
+  /** Those of the given attempts that are not settled, locked until the transaction ends. */
+  lockOpen(ids: readonly string[]): Promise<OpenAttempt[]>;
+  settle(settlements: readonly Settlement[]): Promise<void>;
+  find(id: string): Promise<StoredAttempt | undefined>;
+  findMany(ids: readonly string[]): Promise<StoredAttempt[]>;
+  list(
+    campaignId: string,
+    filter: Pick<AttemptQuery, 'outcome' | 'vm' | 'host'> & { arm?: number | undefined },
+    page: PageRequest,
+  ): Promise<Page<StoredAttempt>>;
+  saveFingerprints(rows: readonly { hash: string; content: unknown }[]): Promise<void>;
+  readFingerprint(hash: string): Promise<unknown>;
+}
+
+export interface BucketRecord {
+  readonly id: string;
+  readonly key: string;
+  readonly title: string;
+  readonly status: BucketStatus;
+  readonly note: string | null;
+  readonly knownIssue: string | null;
+  readonly bugchecks: number;
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+}
+
+export interface NewBugcheck {
+  readonly id: string;
+  readonly attemptId: string;
+  readonly campaignId: string;
+  readonly bucketId: string;
+  readonly arm: number;
+  /** True when its attempt is an exposure of its arm. */
+  readonly counted: boolean;
+  readonly vmName: string;
+  readonly knownIssue: string | null;
+  readonly facts: BugcheckPayload;
+}
+
+export interface StoredEvidence {
+  readonly attemptId: string;
+  readonly kind: EvidencePayload['kind'];
+  readonly name: string;
+  readonly contentType: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface BugcheckStore {
+  /** The bucket with this key, made when new, with one more bugcheck in it. */
+  countInBucket(bucket: Omit<BucketRecord, 'bugchecks' | 'note' | 'status'>): Promise<string>;
+  countInCampaign(row: { campaignId: string; arm: number; bucketId: string }): Promise<void>;
+  insert(bugcheck: NewBugcheck): Promise<void>;
+  insertEvidence(evidence: readonly StoredEvidence[]): Promise<void>;
+  find(id: string): Promise<NewBugcheck | undefined>;
+  list(
+    filter: { campaignId?: string | undefined; bucketId?: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<NewBugcheck>>;
+  readEvidence(attemptIds: readonly string[]): Promise<StoredEvidence[]>;
+  findEvidence(sha256: string): Promise<StoredEvidence | undefined>;
+  findBucket(id: string): Promise<BucketRecord | undefined>;
+  listBuckets(page: PageRequest): Promise<Page<BucketRecord>>;
+  updateBucket(
+    id: string,
+    change: { status?: BucketStatus | undefined; note?: string | null | undefined },
+  ): Promise<void>;
+}
+
+export interface EventStore {
+  append(
+    campaignId: string,
+    event: Pick<CampaignEvent, 'kind' | 'data'> & { at: Instant },
+  ): Promise<void>;
+  read(campaignId: string, afterSeq: number, limit: number): Promise<CampaignEvent[]>;
+  latestSeq(campaignId: string): Promise<number>;
+}
+
+export interface Stores {
+  readonly clusters: ClusterStore;
+  readonly placements: PlacementStore;
+  readonly campaigns: CampaignStore;
+  readonly attempts: AttemptStore;
+  readonly bugchecks: BugcheckStore;
+  readonly events: EventStore;
+}
+
+/** One use case, one transaction: everything inside commits together or not at all. */
+export type Transact = <Result>(work: (stores: Stores) => Promise<Result>) => Promise<Result>;
+
+export type JobState = 'waiting' | 'active' | 'failed' | 'completed' | 'missing';
+
+export interface AttemptQueue {
+  /** Adds each job under its attempt's id; a job already there stays as it is. */
+  add(jobs: readonly AttemptJob[]): Promise<void>;
+  /** Takes waiting jobs off the queue; resolves with the attempts that were still waiting. */
+  withdraw(clusterId: string, attemptIds: readonly string[]): Promise<string[]>;
+  state(
+    clusterId: string,
+    attemptId: string,
+  ): Promise<{ state: JobState; workerId: string | null }>;
+  /** Forgets a failed job, so that its place is free. */
+  forget(clusterId: string, attemptId: string): Promise<void>;
+  /** Waiting jobs on all of these clusters. */
+  depth(clusterIds: readonly string[]): Promise<number>;
+  /** True while a report of this attempt waits to be settled. */
+  hasReport(attemptId: string): Promise<boolean>;
+}
+
+/** Asks any worker of a cluster something and waits for its answer. */
+export interface ControlDesk {
+  /** @throws AppError `cluster.silent` when no worker answers in time */
+  ask(request: ControlRequest, waitMsMax: number): Promise<ControlReply>;
+}
+
+export interface EvidenceFiles {
+  put(bytes: Uint8Array, sha256: string): Promise<void>;
+  /** undefined when it is not here (it stayed with its worker). */
+  read(sha256: string): Promise<Uint8Array | undefined>;
+  has(sha256: string): Promise<boolean>;
+}
+
+/** Who listens for changes of a campaign: event streams and the dispatcher. */
+export interface ChangeNotices {
+  campaignChanged(campaignId: string): void;
+  clusterHasRoom(clusterId: string): void;
+}
