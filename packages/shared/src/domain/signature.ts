@@ -74,7 +74,7 @@ function placeOf(stop: StopError): string {
 
 function toKeyPart(text: string): string {
   const clean = text
-    .replace(/[|\u0000-\u001f\u007f]/g, '_')
+    .replace(/[|\p{Cc}]/gu, '_')
     .slice(0, partLengthMax)
     .toWellFormed();
   return clean === '' ? absent : clean;
