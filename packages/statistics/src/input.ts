@@ -40,10 +40,15 @@ export function checkTally(
   return [{ pointer: kPointer, detail: `must be at most ${nPointer} (${n}), not ${k}` }];
 }
 
-/** A significance level, or any probability that must be neither 0 nor 1. */
+/** Beyond these a double has no digits left for the tails, and the answer would be noise. */
+const smallest = 1e-15;
+const largest = 1e15;
+
+/** A significance level, or any probability that must be neither 0 nor 1: in [1e-15, 1). */
 export function checkOpenUnit(pointer: string, value: number): InputFault | null {
-  if (value > 0 && value < 1) return null;
-  return { pointer, detail: `must be above 0 and below 1, not ${String(value)}` };
+  if (value >= smallest && value < 1) return null;
+  const detail = `must be above 0 (at least ${smallest}) and below 1, not ${String(value)}`;
+  return { pointer, detail };
 }
 
 /** A rate per migration: a number in [0, 1]. */
@@ -52,10 +57,11 @@ export function checkRate(pointer: string, value: number): InputFault | null {
   return { pointer, detail: `must be from 0 to 1, not ${String(value)}` };
 }
 
-/** A finite number above 0. */
+/** A number above 0: in [1e-15, 1e15]. */
 export function checkPositive(pointer: string, value: number): InputFault | null {
-  if (value > 0 && Number.isFinite(value)) return null;
-  return { pointer, detail: `must be a finite number above 0, not ${String(value)}` };
+  if (value >= smallest && value <= largest) return null;
+  const detail = `must be above 0 (${smallest} to ${largest}), not ${String(value)}`;
+  return { pointer, detail };
 }
 
 /** Any condition between inputs, in words. */

@@ -32,6 +32,7 @@ export function logistic(x: number): number {
 
 /** Rounds up, but forgives the last bits of a quotient: 0.3 and 0.657 need 3 migrations, not 4. */
 export function ceilGuarded(x: number): number {
+  if (!Number.isFinite(x)) return x;
   return Math.ceil(x - 1e-9 * Math.max(1, Math.abs(x)));
 }
 
