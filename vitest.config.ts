@@ -14,6 +14,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: [
+            'packages/*/src/**/*.integration.test.ts',
             'apps/*/src/**/*.integration.test.ts',
             'apps/*/test/**/*.test.ts',
             'test/**/*.test.ts',

@@ -1,0 +1,44 @@
+import { Pool } from 'pg';
+
+export interface SqlResult {
+  readonly rows: Record<string, unknown>[];
+  readonly rowCount: number | null;
+}
+
+export interface SqlClient {
+  query(text: string, params?: readonly unknown[]): Promise<SqlResult>;
+  release(destroy?: boolean): void;
+}
+
+/** What coordination and start-up need of a `pg.Pool`; the embedded database has it too. */
+export interface SqlPool {
+  query(text: string, params?: readonly unknown[]): Promise<SqlResult>;
+  connect(): Promise<SqlClient>;
+  end(): Promise<void>;
+}
+
+export interface PoolOptions {
+  readonly connectionString: string;
+  /** Connections at most. */
+  readonly max: number;
+  /** The schema that unqualified names resolve in. */
+  readonly schema: string;
+  readonly onError: (error: Error) => void;
+}
+
+/** How long to wait for a connection before a statement fails: a lost database must be noticed. */
+const connectMsMax = 5_000;
+
+export function createPostgresPool({ connectionString, max, schema, onError }: PoolOptions): Pool {
+  const pool = new Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: connectMsMax,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    options: `-c search_path=${schema}`,
+  });
+  // An idle connection that the server ends would otherwise end the process.
+  pool.on('error', onError);
+  return pool;
+}
