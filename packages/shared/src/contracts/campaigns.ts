@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox';
 import { actions } from '../domain/attempt.ts';
-import { campaignStates, placementPolicies } from '../domain/campaign.ts';
+import { allocations, campaignStates, placementPolicies } from '../domain/campaign.ts';
 import { outcomes } from '../domain/outcome.ts';
 import { literals, Name, nullable, Timestamp, Uuid } from './primitives.ts';
+import { NewVerdictRule, VerdictRule, VerdictView } from './verdict.ts';
 
 const strict = { additionalProperties: false };
 const Names = Type.Array(Name, { maxItems: 4096 });
@@ -42,7 +43,7 @@ export const NewStopRules = Type.Object(
     durationMsMax: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
     /** k bugchecks of the same bucket. */
     bugchecksMin: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 }))),
-    verdict: Type.Optional(Type.Null()),
+    verdict: Type.Optional(nullable(NewVerdictRule)),
   },
   strict,
 );
@@ -58,6 +59,8 @@ export const NewCampaign = Type.Object(
         {
           policy: Type.Optional(literals(placementPolicies)),
           hosts: Type.Optional(nullable(Type.Array(Name, { minItems: 1, maxItems: 1024 }))),
+          /** `thompson` sends more attempts to the VMs that bugcheck most: one arm, hunting only. */
+          allocation: Type.Optional(literals(allocations)),
         },
         strict,
       ),
@@ -111,6 +114,7 @@ export const CampaignConfig = Type.Object({
   placement: Type.Object({
     policy: literals(placementPolicies),
     hosts: nullable(Type.Array(Name)),
+    allocation: Type.Optional(literals(allocations)),
   }),
   limits: Type.Object({
     concurrency: Type.Integer(),
@@ -125,7 +129,7 @@ export const CampaignConfig = Type.Object({
     attemptsMax: nullable(Type.Integer()),
     durationMsMax: nullable(Type.Integer()),
     bugchecksMin: nullable(Type.Integer()),
-    verdict: Type.Null(),
+    verdict: nullable(VerdictRule),
   }),
   guards: Type.Object({
     migrationFailedShareMax: Type.Number(),
@@ -183,7 +187,8 @@ export const CampaignView = Type.Object({
     outcomes: OutcomeCounts,
   }),
   arms: Type.Array(ArmView),
-  verdict: Type.Null(),
+  /** About the rule's bucket, or the one with the most bugchecks; null before it is known. */
+  verdict: nullable(VerdictView),
   lastBugcheck: nullable(
     Type.Object({ id: Uuid, occurredAt: Timestamp, bucketId: Uuid, title: Type.String() }),
   ),
