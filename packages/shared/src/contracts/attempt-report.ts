@@ -26,6 +26,7 @@ export const FingerprintPayload = Type.Object({
   guestFiles: FileVersionList,
   settings: Type.Record(Type.String(), Text),
 });
+export type FingerprintPayload = Static<typeof FingerprintPayload>;
 
 export const BugcheckPayload = Type.Object({
   subject: literals(bugcheckSubjects),

@@ -15,10 +15,16 @@ export const Timestamp = Type.String({
 
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
+/** A tuple of literals, not an array of their union: only of a tuple can `Static` tell the values. */
+type Literals<Values extends readonly string[]> = {
+  -readonly [Index in keyof Values]: TLiteral<Values[Index]>;
+};
+
 export function literals<const Values extends readonly string[]>(
   values: Values,
-): TUnion<TLiteral<Values[number]>[]> {
-  return Type.Union(values.map((value) => Type.Literal(value) as TLiteral<Values[number]>));
+): TUnion<Literals<Values>> {
+  const schema: unknown = Type.Union(values.map((value) => Type.Literal(value)));
+  return schema as TUnion<Literals<Values>>;
 }
 
 export function nullable<Schema extends Type.TSchema>(schema: Schema) {
