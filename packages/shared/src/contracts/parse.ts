@@ -1,11 +1,8 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { type Fault, toFaults } from './faults.ts';
 
-/** One fault of a foreign value: where (a JSON pointer) and what is wrong there. */
-export interface Fault {
-  readonly pointer: string;
-  readonly detail: string;
-}
+export type { Fault } from './faults.ts';
 
 /** A foreign value did not match its schema. The message names every fault. */
 export class ParseError extends Error {
@@ -22,7 +19,6 @@ export class ParseError extends Error {
   }
 }
 
-const faultsMax = 100;
 const validators = new WeakMap<TSchema, Validator>();
 
 /**
@@ -36,7 +32,7 @@ export function parse<Schema extends TSchema>(
 ): Static<Schema> {
   const validator = validatorOf(schema);
   if (validator.Check(value)) return value as Static<Schema>;
-  throw new ParseError(what, toFaults(validator, value));
+  throw new ParseError(what, toFaults(validator.Errors(value)));
 }
 
 function validatorOf(schema: TSchema): Validator {
@@ -45,13 +41,4 @@ function validatorOf(schema: TSchema): Validator {
   const compiled = Compile(schema) as unknown as Validator;
   validators.set(schema, compiled);
   return compiled;
-}
-
-function toFaults(validator: Validator, value: unknown): Fault[] {
-  const faults: Fault[] = [];
-  for (const error of validator.Errors(value)) {
-    if (faults.length === faultsMax) break;
-    faults.push({ pointer: error.instancePath, detail: error.message });
-  }
-  return faults;
 }
