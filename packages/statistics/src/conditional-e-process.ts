@@ -12,7 +12,7 @@ export interface InterleavedBugchecks {
 }
 
 /** Bugchecks that share an allocation probability: what the likelihood needs, and no more. */
-interface Allocation {
+export interface Allocation {
   readonly logit: number;
   readonly k0: number;
   readonly k1: number;
@@ -21,7 +21,7 @@ interface Allocation {
 const logTen = Math.log(10);
 
 /** Half on "eliminated", most of the rest on reductions down to 1 %, some on increases to tenfold. */
-const mixture: readonly { readonly logRho: number; readonly logWeight: number }[] = [
+export const mixture: readonly { readonly logRho: number; readonly logWeight: number }[] = [
   { logRho: -Infinity, logWeight: Math.log(0.5) },
   ...Array.from({ length: 20 }, (_, i) => ({
     logRho: (-2 + i / 10) * logTen,
@@ -88,7 +88,7 @@ function logMixtureOf(allocations: readonly Allocation[]): number {
   );
 }
 
-function logLikelihoodOf(allocations: readonly Allocation[], logRho: number): number {
+export function logLikelihoodOf(allocations: readonly Allocation[], logRho: number): number {
   return sum(
     allocations.map(
       ({ logit, k0, k1 }) =>
@@ -97,12 +97,22 @@ function logLikelihoodOf(allocations: readonly Allocation[], logRho: number): nu
   );
 }
 
+/**
+ * Log-likelihood of rho of one bugcheck, for callers that add them up: log q in the candidate arm,
+ * log(1 - q) in the baseline, q = r rho / (r rho + 1 - r).
+ */
+export function logLikelihoodOfOne(arm: 0 | 1, logit: number, logRho: number): number {
+  return arm === 1 ? logLogistic(logit + logRho) : logLogistic(-logit - logRho);
+}
+
 /** Log of the estimate: -Infinity without a bugcheck in arm 1, Infinity without one in arm 0. */
-function logRhoEstimate(allocations: readonly Allocation[]): number {
+export function logRhoEstimate(allocations: readonly Allocation[]): number {
   const k1 = sum(allocations.map((allocation) => allocation.k1));
   const m = k1 + sum(allocations.map((allocation) => allocation.k0));
   if (k1 === 0) return -Infinity;
   if (k1 === m) return Infinity;
+  const [only] = allocations;
+  if (allocations.length === 1 && only !== undefined) return Math.log(k1 / (m - k1)) - only.logit;
   const score = (logRho: number) =>
     k1 - sum(allocations.map(({ logit, ...k }) => (k.k0 + k.k1) * logistic(logit + logRho)));
   return bisect(score, -logRhoMax, logRhoMax);

@@ -17,7 +17,7 @@ export function mantelHaenszelRr(input: Strata): {
   readonly lower: number | null;
   readonly upper: number | null;
 } {
-  demandStrata('mantel_haenszel_rr', input);
+  demandStrata('mantel_haenszel_rr', input, Infinity);
   const strata = input.strata.filter(({ n0, n1 }) => n0 + n1 > 0);
   const r = sum(strata.map(({ k1, n1, n0 }) => (k1 * n0) / (n1 + n0)));
   const q = sum(strata.map(({ k0, n1, n0 }) => (k0 * n1) / (n1 + n0)));
@@ -41,9 +41,10 @@ const logRhoMax = 50;
  * Bin(m_s, n1 rho/(n1 rho + n0)); rhoL solves P(T >= t) = alpha/2 (0 at t = 0), rhoU
  * P(T <= t) = alpha/2 (Infinity at t = M), and the p-values hold at rho = 1. Strata without a
  * bugcheck or with an empty arm say nothing and are dropped; none left: [0, Infinity], p = 1.
- * Quadratic in the number of bugchecks: microseconds below 50, a second at the most allowed, 1,000. Source: Martin & Austin 1996.
+ * Quadratic in the number of bugchecks: microseconds below 50, a second at the most allowed, 1,000.
+ * Source: Martin & Austin 1996.
  *
- * @throws StatisticsInputError as `mantelHaenszelRr`
+ * @throws StatisticsInputError as `mantelHaenszelRr`, and for more than 1,000 bugchecks
  */
 export function stratifiedExactRr(input: Strata): Omit<RateRatio, 'rr'> & {
   readonly pGreater: number;

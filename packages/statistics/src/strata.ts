@@ -11,9 +11,13 @@ export interface Strata {
 }
 
 /** The exact methods convolve: their work is quadratic in the bugchecks of all strata together. */
-const bugchecksMax = 1_000;
+export const exactBugchecksMax = 1_000;
 
-export function demandStrata(what: string, { strata, alpha }: Strata): void {
+export function demandStrata(
+  what: string,
+  { strata, alpha }: Strata,
+  bugchecksMax = exactBugchecksMax,
+): void {
   demand(
     what,
     checkOpenUnit('/alpha', alpha),

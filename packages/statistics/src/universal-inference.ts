@@ -19,12 +19,49 @@ const logRhoMax = 40;
  */
 export function uiEProcess(input: TwoArms & { readonly rho0: number }): { readonly logE: number } {
   demandArms('ui_e_process', input, checkPositive('/rho0', input.rho0));
-  const { k0, n0, k1, n1, rho0 } = input;
-  const unconstrained = n0 === 0 || n1 === 0 || k1 * n0 >= rho0 * k0 * n1;
-  const supremum = unconstrained
-    ? logLikelihoodAtEstimate(k0, n0) + logLikelihoodAtEstimate(k1, n1)
-    : logLikelihoodAtRatio(input, rho0);
-  return { logE: logNumerator(input) - supremum };
+  return { logE: evidenceInSequence(input)(input.rho0, 'ge') };
+}
+
+/** The decade mixture of each arm. A walk through a history hands in ones that remember. */
+export interface ArmMixtures {
+  readonly baseline: typeof logMixture;
+  readonly candidate: typeof logMixture;
+}
+
+const plainMixtures: ArmMixtures = { baseline: logMixture, candidate: logMixture };
+
+/** Mixtures that know their last answer: while one arm runs, the other's does not change. */
+export function createArmMixtures(): ArmMixtures {
+  return { baseline: rememberLast(logMixture), candidate: rememberLast(logMixture) };
+}
+
+function rememberLast(f: typeof logMixture): typeof logMixture {
+  let last = { k: -1, n: -1, value: 0 };
+  return (k, n) => {
+    if (k !== last.k || n !== last.n) last = { k, n, value: f(k, n) };
+    return last.value;
+  };
+}
+
+/** Log of the e-value against "p1 >= rho0 p0" (`ge`) or "p1 <= rho0 p0" (`le`). */
+export type EvidenceAgainst = (rho0: number, against: 'ge' | 'le') => number;
+
+/**
+ * The evidence of two arms against any ratio. All share one numerator, computed once, so none can
+ * contradict `uiRrSequence`. Expects valid arms and rho0 >= 0.
+ */
+export function evidenceInSequence(
+  arms: TwoArms,
+  mixtures: ArmMixtures = plainMixtures,
+): EvidenceAgainst {
+  const { k0, n0, k1, n1 } = arms;
+  const numerator = logNumerator(arms, mixtures);
+  const atEstimates = logLikelihoodAtEstimate(k0, n0) + logLikelihoodAtEstimate(k1, n1);
+  return (rho0, against) => {
+    const excess = k1 * n0 - rho0 * k0 * n1;
+    const estimatesAgree = n0 === 0 || n1 === 0 || (against === 'ge' ? excess >= 0 : excess <= 0);
+    return numerator - (estimatesAgree ? atEstimates : logLikelihoodAtRatio(arms, rho0));
+  };
 }
 
 /**
@@ -52,11 +89,11 @@ function middleOf(ratio: number): number {
   return Math.min(logRhoMax, Math.max(-logRhoMax, Math.log(ratio)));
 }
 
-function logNumerator({ k0, n0, k1, n1 }: TwoArms): number {
-  const baseline = n0 === 0 ? 0 : logMixture(k0, n0);
+function logNumerator({ k0, n0, k1, n1 }: TwoArms, mixtures: ArmMixtures = plainMixtures): number {
+  const baseline = n0 === 0 ? 0 : mixtures.baseline(k0, n0);
   if (n1 === 0) return baseline;
   const eliminated = k1 === 0 ? logHalf : -Infinity;
-  return baseline + logSumExp([eliminated, logHalf + logMixture(k1, n1)]);
+  return baseline + logSumExp([eliminated, logHalf + mixtures.candidate(k1, n1)]);
 }
 
 function logLikelihoodAtEstimate(k: number, n: number): number {

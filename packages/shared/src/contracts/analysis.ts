@@ -99,6 +99,12 @@ export type MigrationsView = Static<typeof MigrationsView>;
 
 export const PlanAnswer = Type.Object({
   probability: Type.Number(),
+  /** As asked; null when they were not. */
+  rate: nullable(Type.Number()),
+  bugchecks: nullable(Type.Integer()),
+  migrations: nullable(Type.Integer()),
+  migrationsPerHour: nullable(Type.Number()),
+  hoursPerNight: nullable(Type.Number()),
   /** The rate that `budget` migrations find with `probability`; null without a budget. */
   detectableRate: nullable(Type.Number()),
   budget: nullable(MigrationsView),
@@ -267,6 +273,8 @@ export const FactorLevelView = Type.Object({
   /** Two-sided exact p-value, and the same after Holm over all comparisons; null below 5. */
   pValue: nullable(Type.Number()),
   pHolm: nullable(Type.Number()),
+  /** False when the other factors could not be held still: they moved together with this one. */
+  adjusted: Type.Boolean(),
   /** True when the Bonferroni interval excludes 1. */
   suspect: Type.Boolean(),
 });

@@ -125,9 +125,10 @@ export const VerdictView = Type.Object({
   pValue: nullable(Type.Number()),
   /** Evidence against "the candidate is no better", at any look; null without a candidate. */
   eValue: nullable(Extended),
-  /** Natural logarithms: of the e-value now, of the largest so far, and of 1/alpha. */
+  /** `needed` is 1/alpha; then natural logarithms: of the e-value, its largest so far, and 1/alpha. */
   evidence: nullable(
     Type.Object({
+      needed: Type.Number(),
       logEValue: Type.Number(),
       logEValueMax: Type.Number(),
       logDecision: Type.Number(),

@@ -1,0 +1,268 @@
+import { rateRatioConditional } from './compare.ts';
+import { condRrSequence } from './conditional-e-process.ts';
+import { createConditionalTracker } from './conditional-tracker.ts';
+import { confidenceSequence } from './confidence-sequence.ts';
+import { demandHistory, type History, momentsOf, type Tally, tallyOf } from './history.ts';
+import { checkOpenUnit, checkRate, checkThat, demand } from './input.ts';
+import { cleanNeededVsBaseline } from './planning.ts';
+import { clopperPearson, type Interval } from './rate.ts';
+import {
+  demandStages,
+  type SerialProgress,
+  type SerialStage,
+  serialProgress,
+} from './serial-plan.ts';
+import {
+  createArmMixtures,
+  type EvidenceAgainst,
+  evidenceInSequence,
+  uiRrSequence,
+} from './universal-inference.ts';
+
+/** What is claimed of the candidate, and the error probability granted to each conclusion. */
+export interface Claim {
+  readonly alpha: number;
+  /** "At least so effective": 1 - rate ratio, in [0, 1]; 1 claims "eliminated". */
+  readonly effectivenessTarget: number;
+  /** Give up once the baseline's rate is shown to lie below this; null: never. */
+  readonly futilityRate: number | null;
+}
+
+export type Design = 'single-arm' | 'interleaved' | 'sequence' | 'registered-plan';
+
+export type VerdictState =
+  | 'inconclusive'
+  | 'reproduced'
+  | 'baseline-ready'
+  | 'confirmed'
+  | 'confirmed-strong'
+  | 'refuted'
+  | 'futile';
+
+export interface VerdictInput {
+  readonly design: Design;
+  readonly history: History;
+  readonly claim: Claim;
+  /** The plan that was registered before the candidate started; needed by `registered-plan`. */
+  readonly plan?: { readonly rateRatioMax: number; readonly stages: readonly SerialStage[] } | null;
+}
+
+/** The one source of the state, the chart's interval and every number of the sentence. */
+export interface Verdict {
+  readonly state: VerdictState;
+  readonly tally: Tally;
+  readonly rate: {
+    readonly estimate: number | null;
+    readonly exact: Interval;
+    readonly anytime: Interval;
+  };
+  readonly comparison: Comparison | null;
+  readonly serial: SerialProgress | null;
+}
+
+export interface Comparison {
+  readonly rateRatio: {
+    readonly estimate: number | null;
+    readonly exact: Interval;
+    readonly anytime: Interval;
+  };
+  readonly effectiveness: {
+    readonly estimate: number | null;
+    /** One-sided at alpha, at a planned look; null when nothing bounds it. */
+    readonly lower: number | null;
+    readonly anytimeLower: number | null;
+  };
+  readonly pValue: number;
+  readonly logE: number;
+  readonly logEMax: number;
+  readonly logDecision: number;
+  readonly cleanNeeded: number;
+}
+
+/**
+ * Judges one signature. Interleaved arms use the conditional e-process, arms in sequence universal
+ * inference; a registered plan confirms by its own count only, so that alpha is not spent twice.
+ * What was shown at any moment stays shown. Linear in the bugchecks, constant in the migrations.
+ *
+ * @throws StatisticsInputError unless the history can have happened, 0 < alpha < 1, the target is
+ *   in [0, 1] and a plan is given exactly when the design asks for one
+ */
+export function judge(input: VerdictInput): Verdict {
+  demandVerdict(input);
+  const { design, history, claim, plan = null } = input;
+  const tally = tallyOf(history);
+  const rateInput = { k: tally.k0, n: tally.n0, alpha: claim.alpha };
+  const evidence = design === 'single-arm' ? null : gather(input);
+  const serial = plan === null ? null : serialProgress(history, plan.stages);
+  return {
+    state: conclude({ ...input, tally, evidence, serial }),
+    tally,
+    rate: {
+      estimate: tally.n0 === 0 ? null : tally.k0 / tally.n0,
+      exact: clopperPearson(rateInput),
+      anytime: confidenceSequence(rateInput),
+    },
+    comparison: evidence === null ? null : compare({ ...input, tally, evidence }),
+    serial,
+  };
+}
+
+/** What the e-process showed so far, and when (as an index of moments): Infinity for never. */
+interface Evidence {
+  readonly logE: number;
+  readonly logEMax: number;
+  /** The rate is lower. */
+  readonly lowerAt: number;
+  /** The target is met. */
+  readonly targetAt: number;
+  /** The target is missed. */
+  readonly missedAt: number;
+}
+
+interface Weights {
+  readonly lower: number;
+  readonly target: number;
+  readonly missed: number;
+}
+
+function gather({ design, history, claim }: VerdictInput): Evidence {
+  const weighed =
+    design === 'interleaved' ? weighInterleaved(history, claim) : weighInSequence(history, claim);
+  const logDecision = -Math.log(claim.alpha);
+  const firstAt = (key: keyof Weights) => {
+    const index = weighed.findIndex((weights) => weights[key] >= logDecision);
+    return index === -1 ? Infinity : index;
+  };
+  return {
+    logE: weighed.at(-1)?.lower ?? 0,
+    logEMax: weighed.reduce((most, { lower }) => Math.max(most, lower), -Infinity),
+    lowerAt: firstAt('lower'),
+    targetAt: firstAt('target'),
+    missedAt: firstAt('missed'),
+  };
+}
+
+function weighInterleaved(history: History, claim: Claim): readonly Weights[] {
+  const tracker = createConditionalTracker();
+  const weigh = () => weightsOf(tracker.logEvidence, claim);
+  const weighed = [weigh()];
+  for (const { arm, r } of history.bugchecks) {
+    tracker.add(arm, r);
+    weighed.push(weigh());
+  }
+  return weighed;
+}
+
+function weighInSequence(history: History, claim: Claim): readonly Weights[] {
+  const mixtures = createArmMixtures();
+  return momentsOf(history).map((moment) => weightsOf(evidenceInSequence(moment, mixtures), claim));
+}
+
+function weightsOf(logEvidence: EvidenceAgainst, { effectivenessTarget }: Claim): Weights {
+  const rhoTarget = 1 - effectivenessTarget;
+  return {
+    lower: logEvidence(1, 'ge'),
+    // "Eliminated" can be refuted by one bugcheck, but no number of clean migrations shows it.
+    target: rhoTarget === 0 ? -Infinity : logEvidence(rhoTarget, 'ge'),
+    missed: logEvidence(rhoTarget, 'le'),
+  };
+}
+
+const baselineBugchecksMin = 3;
+/** 1 - 0.9 is a little less than 0.1 in binary. */
+const rounding = 1e-9;
+
+type Findings = VerdictInput & {
+  readonly tally: Tally;
+  readonly evidence: Evidence | null;
+  readonly serial: SerialProgress | null;
+};
+
+function conclude({ design, claim, tally, evidence, serial, plan }: Findings): VerdictState {
+  const shown = whatIsShown(evidence, serial, plan?.rateRatioMax ?? 1, claim);
+  if (shown !== null) return shown;
+  if (isFutile(tally, claim)) return 'futile';
+  const isWaiting = design === 'single-arm' || design === 'interleaved' || tally.n1 === 0;
+  if (!isWaiting || tally.k0 === 0) return 'inconclusive';
+  return tally.k0 >= baselineBugchecksMin ? 'baseline-ready' : 'reproduced';
+}
+
+function whatIsShown(
+  evidence: Evidence | null,
+  serial: SerialProgress | null,
+  rateRatioMax: number,
+  { effectivenessTarget }: Claim,
+): 'confirmed' | 'confirmed-strong' | 'refuted' | null {
+  if (evidence === null) return null;
+  const isPlanned = serial !== null;
+  const isCompleted = serial?.state === 'completed';
+  const meetsTarget = isPlanned
+    ? isCompleted && rateRatioMax <= 1 - effectivenessTarget + rounding
+    : evidence.targetAt < evidence.missedAt;
+  if (meetsTarget) return 'confirmed-strong';
+  if (evidence.missedAt < Infinity) return 'refuted';
+  const isLower = isPlanned ? isCompleted : evidence.lowerAt < Infinity;
+  return isLower ? 'confirmed' : null;
+}
+
+function isFutile({ k0, n0 }: Tally, { futilityRate, alpha }: Claim): boolean {
+  return futilityRate !== null && confidenceSequence({ k: k0, n: n0, alpha }).upper < futilityRate;
+}
+
+function compare(input: VerdictInput & { tally: Tally; evidence: Evidence }): Comparison {
+  const { tally, evidence, claim } = input;
+  const { alpha } = claim;
+  const { rr, lower, upper, pBetter } = rateRatioConditional({ ...tally, alpha });
+  const anytime = anytimeRatio(input);
+  // alpha on one side only: both halves of a two-sided interval at 2 alpha.
+  const oneSided = rateRatioConditional({ ...tally, alpha: Math.min(2 * alpha, 1 - 1e-15) });
+  return {
+    rateRatio: { estimate: rr, exact: { lower, upper }, anytime },
+    effectiveness: {
+      estimate: effectivenessOf(rr),
+      lower: effectivenessOf(oneSided.upper),
+      anytimeLower: effectivenessOf(anytime.upper),
+    },
+    pValue: pBetter,
+    logE: evidence.logE,
+    logEMax: evidence.logEMax,
+    logDecision: -Math.log(alpha),
+    cleanNeeded: cleanNeededVsBaseline({
+      k0: tally.k0,
+      n0: tally.n0,
+      alpha,
+      allowed: tally.k1,
+    }).n,
+  };
+}
+
+function anytimeRatio({ design, history, claim: { alpha } }: VerdictInput): Interval {
+  if (design !== 'interleaved') return uiRrSequence({ ...tallyOf(history), alpha });
+  const arms = history.bugchecks.map(({ arm }) => arm);
+  return condRrSequence({ arms, r: history.bugchecks.map(({ r }) => r), alpha });
+}
+
+function effectivenessOf(rho: number | null): number | null {
+  return rho === null || !Number.isFinite(rho) ? null : 1 - rho;
+}
+
+function demandVerdict({ design, history, claim, plan = null }: VerdictInput): void {
+  demandHistory(history);
+  demand(
+    'verdict',
+    checkOpenUnit('/alpha', claim.alpha),
+    checkRate('/effectivenessTarget', claim.effectivenessTarget),
+    claim.futilityRate === null ? null : checkRate('/futilityRate', claim.futilityRate),
+    checkThat(
+      (plan !== null) === (design === 'registered-plan'),
+      '/plan',
+      'must be given for a registered plan, and for nothing else',
+    ),
+    checkThat(
+      design !== 'single-arm' || (history.n1 === 0 && history.bugchecks.every((b) => b.arm === 0)),
+      '/design',
+      'must compare when there is a candidate arm',
+    ),
+  );
+  if (plan !== null) demandStages('verdict', plan.stages);
+}
