@@ -1,3 +1,6 @@
+/** All keys of ours in a Redis begin with it. */
+export const queuePrefix = 'gauntlet';
+
 /** One queue of attempts per cluster, so that clusters never wait for each other. */
 export function attemptQueueName(clusterId: string): string {
   return `attempts-${clusterId}`;
