@@ -1,0 +1,7 @@
+import type { DriverName } from '@gauntlet/shared/domain/inventory';
+import type { DriverFactory } from '../application/ports.ts';
+
+export type DriverFactories = Partial<Readonly<Record<DriverName, DriverFactory>>>;
+
+/** The one place that knows the drivers by name. */
+export const driverFactories: DriverFactories = {};
