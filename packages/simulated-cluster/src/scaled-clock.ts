@@ -1,0 +1,127 @@
+import { assert } from '@gauntlet/shared/kernel/assert';
+import type { Clock } from '@gauntlet/shared/kernel/clock';
+import { type Instant, toInstant } from '@gauntlet/shared/kernel/instant';
+import { createSleepQueue } from './sleep-queue.ts';
+
+/**
+ * Real ms by which simulated time may run ahead of the scale. Within it sleepers are woken at once,
+ * in order, one turn of the event loop each: thousands of sleeps of microseconds then share one
+ * timer, and over time the scale still holds.
+ */
+const leadMsMax = 4;
+/** Real ms of one timer at most: Node fires longer ones at once. */
+const timerMsMax = 86_400_000;
+
+export interface ScaledClock extends Clock, Disposable {
+  /** Simulated ms per real ms. */
+  readonly scale: number;
+}
+
+/** Why a sleep ended before its time: its clock was taken down. */
+export class ClockStoppedError extends Error {
+  override readonly name = 'ClockStoppedError';
+}
+
+function stoppedError(): ClockStoppedError {
+  return new ClockStoppedError('the simulated clock was stopped');
+}
+
+/**
+ * A clock that runs `scale` times as fast as `base`. All sleepers wait in one queue behind one
+ * timer and are woken strictly in the order of their times.
+ */
+export function createScaledClock(
+  base: Clock,
+  { scale, startAt = base.now() }: { scale: number; startAt?: Instant },
+): ScaledClock {
+  assert(scale > 0 && Number.isFinite(scale), `not a time scale: ${scale}`);
+  const queue = createSleepQueue();
+  const beganMs = base.monotonicMs();
+  let reachedMs = 0;
+  let turnPending = false;
+  let stopped = false;
+  const alarm = createAlarm(base);
+  const scaledMs = () => (base.monotonicMs() - beganMs) * scale;
+
+  function monotonicMs(): number {
+    reachedMs = Math.max(reachedMs, scaledMs());
+    return reachedMs;
+  }
+
+  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    assert(ms >= 0, `not a time to sleep: ${ms} ms`);
+    if (stopped) return Promise.reject(stoppedError());
+    const slept = queue.sleepUntil(monotonicMs() + ms, signal);
+    arrange();
+    return slept;
+  }
+
+  /** Sees to it that the next sleeper is woken: by the next turn, or by a timer. */
+  function arrange(): void {
+    if (turnPending || stopped) return;
+    const next = queue.peek();
+    if (next === undefined) return alarm.clear();
+    const aheadMs = (next.dueMs - scaledMs()) / scale;
+    if (aheadMs > leadMsMax) return alarm.set(next.dueMs, aheadMs, arrange);
+    turnPending = true;
+    setImmediate(wakeNext);
+  }
+
+  function wakeNext(): void {
+    turnPending = false;
+    if (stopped) return;
+    const next = queue.peek();
+    const isDue = next !== undefined && (next.dueMs - scaledMs()) / scale <= leadMsMax;
+    if (isDue) {
+      queue.pop();
+      reachedMs = Math.max(reachedMs, next.dueMs);
+      next.end();
+    }
+    arrange();
+  }
+
+  /** Every sleeper is told at once, so that nobody waits for a time that never comes. */
+  function stop(): void {
+    stopped = true;
+    alarm.clear();
+    for (let next = queue.peek(); next !== undefined; next = queue.peek()) {
+      queue.pop();
+      next.end(stoppedError());
+    }
+  }
+
+  return {
+    scale,
+    now: () => toInstant(startAt + monotonicMs()),
+    monotonicMs,
+    sleep,
+    [Symbol.dispose]: stop,
+  };
+}
+
+/** One timer of the base clock; an earlier time replaces a later one. */
+function createAlarm(base: Clock) {
+  let armed: { readonly dueMs: number; readonly abort: AbortController } | null = null;
+
+  function set(dueMs: number, realMs: number, ring: () => void): void {
+    if (armed !== null && armed.dueMs <= dueMs) return;
+    clear();
+    const own = { dueMs, abort: new AbortController() };
+    armed = own;
+    const ended = () => {
+      if (armed !== own) return;
+      armed = null;
+      ring();
+    };
+    const ms = Math.min(Math.max(1, realMs), timerMsMax);
+    base.sleep(ms, own.abort.signal).then(ended, ended);
+  }
+
+  function clear(): void {
+    const cleared = armed;
+    armed = null;
+    cleared?.abort.abort();
+  }
+
+  return { set, clear };
+}
