@@ -80,3 +80,20 @@ test('a clock that is taken down wakes everybody and leaves no timer', async () 
   await expect(clock.sleep(1)).rejects.toBeInstanceOf(ClockStoppedError);
   expect(base.sleeping).toBe(0);
 });
+
+test('a new scale holds from now on and for who sleeps already', async () => {
+  const base = createFakeClock();
+  using clock = createScaledClock(base, { scale: 1 });
+  let isAwake = false;
+  const sleep = clock.sleep(100_000).then(() => {
+    isAwake = true;
+  });
+  await base.advance(1000);
+  clock.setScale(1000);
+  expect(clock.monotonicMs()).toBe(1000);
+  await base.advance(90);
+  expect(isAwake).toBe(false);
+  await base.advance(20);
+  await sleep;
+  expect(clock.monotonicMs()).toBeCloseTo(111_000, 0);
+});

@@ -13,13 +13,25 @@ const leadMsMax = 4;
 const timerMsMax = 86_400_000;
 
 export interface ScaledClock extends Clock, Disposable {
-  /** Simulated ms per real ms. */
-  readonly scale: number;
+  /** Simulated ms per real ms; > 0. */
+  setScale(scale: number): void;
 }
 
 /** Why a sleep ended before its time: its clock was taken down. */
 export class ClockStoppedError extends Error {
   override readonly name = 'ClockStoppedError';
+}
+
+/** Simulated time runs at `scale` from a moment both times are known of. */
+interface Pace {
+  readonly scale: number;
+  readonly simulatedMs: number;
+  readonly realMs: number;
+}
+
+function toPace(scale: number, from: Omit<Pace, 'scale'>): Pace {
+  assert(scale > 0 && Number.isFinite(scale), `not a time scale: ${scale}`);
+  return { scale, ...from };
 }
 
 function stoppedError(): ClockStoppedError {
@@ -34,18 +46,23 @@ export function createScaledClock(
   base: Clock,
   { scale, startAt = base.now() }: { scale: number; startAt?: Instant },
 ): ScaledClock {
-  assert(scale > 0 && Number.isFinite(scale), `not a time scale: ${scale}`);
   const queue = createSleepQueue();
-  const beganMs = base.monotonicMs();
+  let pace = toPace(scale, { simulatedMs: 0, realMs: base.monotonicMs() });
   let reachedMs = 0;
   let turnPending = false;
   let stopped = false;
   const alarm = createAlarm(base);
-  const scaledMs = () => (base.monotonicMs() - beganMs) * scale;
+  const scaledMs = () => pace.simulatedMs + (base.monotonicMs() - pace.realMs) * pace.scale;
 
   function monotonicMs(): number {
     reachedMs = Math.max(reachedMs, scaledMs());
     return reachedMs;
+  }
+
+  function setScale(next: number): void {
+    pace = toPace(next, { simulatedMs: scaledMs(), realMs: base.monotonicMs() });
+    alarm.clear();
+    arrange();
   }
 
   function sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -61,7 +78,7 @@ export function createScaledClock(
     if (turnPending || stopped) return;
     const next = queue.peek();
     if (next === undefined) return alarm.clear();
-    const aheadMs = (next.dueMs - scaledMs()) / scale;
+    const aheadMs = (next.dueMs - scaledMs()) / pace.scale;
     if (aheadMs > leadMsMax) return alarm.set(next.dueMs, aheadMs, arrange);
     turnPending = true;
     setImmediate(wakeNext);
@@ -71,7 +88,7 @@ export function createScaledClock(
     turnPending = false;
     if (stopped) return;
     const next = queue.peek();
-    const isDue = next !== undefined && (next.dueMs - scaledMs()) / scale <= leadMsMax;
+    const isDue = next !== undefined && (next.dueMs - scaledMs()) / pace.scale <= leadMsMax;
     if (isDue) {
       queue.pop();
       reachedMs = Math.max(reachedMs, next.dueMs);
@@ -91,7 +108,7 @@ export function createScaledClock(
   }
 
   return {
-    scale,
+    setScale,
     now: () => toInstant(startAt + monotonicMs()),
     monotonicMs,
     sleep,
