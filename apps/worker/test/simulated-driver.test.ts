@@ -52,7 +52,13 @@ describe('in-process cluster', () => {
     const options = { timeScale: 0, hosts: [{ nam: 'h' }], unknown: 1 };
     await expect(openSimulatedDriver(aContext(options))).rejects.toMatchObject({
       code: 'driver.options',
-      details: { faults: expect.arrayContaining([expect.objectContaining({ pointer: '' })]) },
+      details: {
+        errors: expect.arrayContaining([
+          expect.objectContaining({ pointer: '/timeScale' }),
+          expect.objectContaining({ pointer: '/hosts/0/name' }),
+          expect.objectContaining({ pointer: '/unknown' }),
+        ]),
+      },
     });
     await expect(
       openSimulatedDriver(aContext({ hosts: [{ name: 'a' }], vms: [{ name: 'v', host: 'b' }] })),

@@ -1,7 +1,8 @@
 import type { DriverName } from '@gauntlet/shared/domain/inventory';
 import type { DriverFactory } from '../application/ports.ts';
+import { createSimulatedDriver } from './simulated/simulated-driver.ts';
 
 export type DriverFactories = Partial<Readonly<Record<DriverName, DriverFactory>>>;
 
 /** The one place that knows the drivers by name. */
-export const driverFactories: DriverFactories = {};
+export const driverFactories: DriverFactories = { simulated: createSimulatedDriver };

@@ -17,7 +17,7 @@ export function parseSimulatedOptions(options: unknown): ParsedOptions {
   const { contradictions } = resolved;
   if (contradictions.length > 0) {
     throw new AppError('driver.options', `simulated cluster: ${contradictions.join('; ')}`, {
-      details: { faults: contradictions.map((detail) => ({ pointer: '', detail })) },
+      details: { errors: contradictions.map((detail) => ({ pointer: '', detail })) },
     });
   }
   return { ...resolved, wish, url: wish.url?.replace(/\/$/, '') ?? null };
@@ -29,6 +29,9 @@ function parseWish(options: unknown): SimulatedOptions {
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     const { faults } = error;
-    throw new AppError('driver.options', error.message, { details: { faults }, cause: error });
+    throw new AppError('driver.options', error.message, {
+      details: { errors: faults },
+      cause: error,
+    });
   }
 }
