@@ -15,7 +15,7 @@ import { attemptRoutes } from './routes/attempts.ts';
 import { bugcheckRoutes } from './routes/bugchecks.ts';
 import { campaignActionRoutes, campaignRoutes } from './routes/campaigns.ts';
 import { clusterRoutes, clusterStateRoutes } from './routes/clusters.ts';
-import { aboutRoutes, dashboardRoutes } from './routes/dashboard.ts';
+import { aboutRoutes, addDashboard } from './routes/dashboard.ts';
 import { eventRoutes } from './routes/events.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { healthRoutes, metricsRoutes, systemRoutes } from './routes/operations.ts';
@@ -101,7 +101,6 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
   app.register(healthRoutes(deps));
   app.register(metricsRoutes(deps));
   app.register(problemRoutes());
-  app.register(
-    deps.dashboardDir === undefined ? aboutRoutes() : dashboardRoutes(deps.dashboardDir),
-  );
+  if (deps.dashboardDir === undefined) app.register(aboutRoutes());
+  else addDashboard(app, deps.dashboardDir);
 }

@@ -1,5 +1,5 @@
 import fastifyStatic from '@fastify/static';
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify';
 import { page } from '../page.ts';
 import { dashboardPolicy } from '../security-headers.ts';
 import { sendPage } from './problems.ts';
@@ -7,24 +7,31 @@ import { sendPage } from './problems.ts';
 const hidden = { config: { access: 'public' }, schema: { hide: true } } as const;
 
 /** The built dashboard: hashed files under assets/ for ever, everything else asked again. */
-export function dashboardRoutes(dashboardDir: string): FastifyPluginAsync {
-  return async (app) => {
-    app.addHook('onRoute', (route) => {
+export function addDashboard(app: FastifyInstance, dashboardDir: string): void {
+  const options = {
+    root: dashboardDir,
+    dotfiles: 'ignore' as const,
+    cacheControl: false,
+    schemaHide: true,
+    setHeaders: (reply: FastifyReply, path: string) => {
+      reply.header('content-security-policy', dashboardPolicy);
+      reply.header('cache-control', cachingOf(path));
+    },
+  };
+  // For `sendFile` everywhere; the routes have a scope of their own, where they need no key.
+  app.register(fastifyStatic, { ...options, serve: false });
+  app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'public' };
     });
-    await app.register(fastifyStatic, {
-      root: dashboardDir,
-      // A route for each file that is there: whatever else is asked for reaches the 404 handler.
+    // A route for each file that is there: whatever else is asked for reaches the 404 handler.
+    await scope.register(fastifyStatic, {
+      ...options,
+      serve: true,
       wildcard: false,
-      dotfiles: 'ignore',
-      cacheControl: false,
-      schemaHide: true,
-      setHeaders: (reply, path) => {
-        reply.header('content-security-policy', dashboardPolicy);
-        reply.header('cache-control', cachingOf(path));
-      },
+      decorateReply: false,
     });
-  };
+  });
 }
 
 function cachingOf(path: string): string {

@@ -100,6 +100,8 @@ async function runStream(
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
+    // So that the socket goes with the stream when the service closes.
+    connection: 'close',
   });
   const sink = createResponseSink(response, { clock, signal, drainMsMax });
   try {
