@@ -45,6 +45,7 @@ export function createReportQueue({
   const ending = new AbortController();
   let pending: Pending[] = [];
   let sending: Promise<void> | undefined;
+  let lastHeartbeat: string | undefined;
 
   function send(name: string, data: Message, jobId: string): Promise<void> {
     const stored = Promise.withResolvers<void>();
@@ -95,9 +96,12 @@ export function createReportQueue({
   return {
     sendReport: (report) => send('attempt', toSendable(report, log), report.attemptId),
     sendReply: (reply) => send('control', reply, reply.requestId),
-    // Not worth a second try: the next one says more.
+    // Not worth a second try: the next one says more. Of each worker only the last one waits, so
+    // that they do not pile up while no orchestrator takes them.
     async sendHeartbeat(heartbeat) {
-      await queue.add('heartbeat', heartbeat);
+      const previous = lastHeartbeat;
+      lastHeartbeat = (await queue.add('heartbeat', heartbeat, { removeOnFail: true })).id;
+      if (previous !== undefined) await queue.remove(previous);
     },
     async [Symbol.asyncDispose]() {
       ending.abort();
