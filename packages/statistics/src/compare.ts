@@ -119,7 +119,7 @@ function minlikeBinomialP(k: number, m: number, share: number): number {
 }
 
 /** P(K = k) for K ~ Bin(m, share), share in (0, 1). */
-export function binomialProbability(k: number, m: number, share: number): number {
+function binomialProbability(k: number, m: number, share: number): number {
   const logChoose = -Math.log(m + 1) - logBeta(m - k + 1, k + 1);
   return Math.exp(logChoose + k * Math.log(share) + (m - k) * Math.log1p(-share));
 }

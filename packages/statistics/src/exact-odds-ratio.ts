@@ -1,5 +1,6 @@
 import { demandEnumerable, demandTwoArms, type TwoArmsAtAlpha } from './compare.ts';
-import { bisect, convolve, logSumExp, sum } from './numerics.ts';
+import { convolveLogs, type LogWeights, tilt } from './log-weights.ts';
+import { bisect, sum } from './numerics.ts';
 import { demandStrata, type Strata, type Stratum } from './strata.ts';
 
 /** One-sided and minlike p-values at odds ratio 1, the conditional estimate and its exact limits. */
@@ -40,9 +41,9 @@ export function stratifiedExactOr(input: Strata): ExactOddsRatio {
 }
 
 /** P(T = low + i), T = sum of k1, as unnormalised logs at odds ratio 1. */
-interface LogWeights {
+interface Hypergeometric {
   readonly low: number;
-  readonly logs: readonly number[];
+  readonly logs: LogWeights;
 }
 
 /** Log odds ratios beyond these are of no use to anybody; exp(40) = 2e17. */
@@ -84,15 +85,8 @@ function rootInLogs(f: (x: number) => number): number {
   return Math.exp(bisect(f, -logOddsMax, logOddsMax));
 }
 
-/** The distribution at odds ratio exp(x), normalised. */
-function tilt(logs: readonly number[], x: number): readonly number[] {
-  const tilted = logs.map((log, i) => log + x * i);
-  const total = logSumExp(tilted);
-  return tilted.map((log) => Math.exp(log - total));
-}
-
 /** By ratios of neighbours, which no gamma function can match for precision. */
-function hypergeometric({ k1, n1, k0, n0 }: Stratum): LogWeights {
+function hypergeometric({ k1, n1, k0, n0 }: Stratum): Hypergeometric {
   const m = k1 + k0;
   const low = Math.max(0, m - n0);
   const high = Math.min(m, n1);
@@ -105,8 +99,6 @@ function hypergeometric({ k1, n1, k0, n0 }: Stratum): LogWeights {
   return { low, logs };
 }
 
-function add(a: LogWeights, b: LogWeights): LogWeights {
-  if (a.logs.length === 1) return { low: a.low + b.low, logs: b.logs };
-  const product = convolve(tilt(a.logs, 0), tilt(b.logs, 0));
-  return { low: a.low + b.low, logs: product.map(Math.log) };
+function add(a: Hypergeometric, b: Hypergeometric): Hypergeometric {
+  return { low: a.low + b.low, logs: convolveLogs(a.logs, b.logs) };
 }

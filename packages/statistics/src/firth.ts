@@ -1,6 +1,6 @@
 import { checkCount, checkTally, checkThat, demand, type InputFault } from './input.ts';
 import { cholesky, dot, invertCholesky, type Matrix, solveCholesky } from './linear.ts';
-import { at, logistic, sum } from './numerics.ts';
+import { at, logistic, sum, zeros } from './numerics.ts';
 
 /** Cells of a design: a row of X, its bugchecks and its migrations. */
 export interface Cells {
@@ -114,20 +114,28 @@ function newton(
 }
 
 /** X' W X. */
-function information(X: Matrix, weights: readonly number[]): Matrix {
-  return at(X, 0).map((_, a) =>
-    at(X, 0).map((__, b) => sum(X.map((row, i) => at(row, a) * at(row, b) * at(weights, i)))),
-  );
+export function information(X: Matrix, weights: readonly number[]): Matrix {
+  const width = at(X, 0).length;
+  const product = Array.from({ length: width }, () => zeros(width));
+  for (const [i, row] of X.entries()) {
+    for (let a = 0; a < width; a += 1) {
+      const left = at(row, a) * at(weights, i);
+      if (left === 0) continue;
+      const line = at(product, a);
+      for (let b = 0; b < width; b += 1) line[b] = at(line, b) + left * at(row, b);
+    }
+  }
+  return product;
 }
 
-function quadratic(matrix: Matrix, row: readonly number[]): number {
+export function quadratic(matrix: Matrix, row: readonly number[]): number {
   return dot(
     row,
     matrix.map((line) => dot(line, row)),
   );
 }
 
-function demandCells(what: string, { X, k, n }: Cells): void {
+export function demandCells(what: string, { X, k, n }: Cells): void {
   const width = X[0]?.length ?? 0;
   demand(
     what,

@@ -95,12 +95,3 @@ export function sum(values: readonly number[]): number {
 export function zeros(length: number): number[] {
   return Array.from({ length }, () => 0);
 }
-
-/** The distribution of a sum of two independent counts; index = count. */
-export function convolve(a: readonly number[], b: readonly number[]): readonly number[] {
-  const product = zeros(a.length + b.length - 1);
-  for (const [i, p] of a.entries()) {
-    for (const [j, q] of b.entries()) product[i + j] = (product[i + j] ?? 0) + p * q;
-  }
-  return product;
-}

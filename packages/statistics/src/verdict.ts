@@ -1,9 +1,9 @@
-import { rateRatioConditional } from './compare.ts';
+import { demandTwoArms, rateRatioConditional } from './compare.ts';
 import { condRrSequence } from './conditional-e-process.ts';
 import { createConditionalTracker } from './conditional-tracker.ts';
 import { confidenceSequence } from './confidence-sequence.ts';
 import { demandHistory, type History, momentsOf, type Tally, tallyOf } from './history.ts';
-import { checkOpenUnit, checkRate, checkThat, demand } from './input.ts';
+import { checkOpenUnit, checkRate, checkThat, demand, type InputFault } from './input.ts';
 import { cleanNeededVsBaseline } from './planning.ts';
 import { clopperPearson, type Interval } from './rate.ts';
 import {
@@ -90,19 +90,62 @@ export interface Comparison {
 export function judge(input: VerdictInput): Verdict {
   demandVerdict(input);
   const { design, history, claim, plan = null } = input;
-  const tally = tallyOf(history);
-  const rateInput = { k: tally.k0, n: tally.n0, alpha: claim.alpha };
-  const evidence = design === 'single-arm' ? null : gather(input);
   const serial = plan === null ? null : serialProgress(history, plan.stages);
+  return assemble({
+    design,
+    claim,
+    serial,
+    tally: tallyOf(history),
+    rateRatioMax: plan?.rateRatioMax ?? 1,
+    evidence: design === 'single-arm' ? null : gather(weigh(input), claim),
+    anytime: design === 'single-arm' ? everything : anytimeRatio(input),
+  });
+}
+
+/**
+ * As `judge` for arms in sequence of which only the counts are known: what this one look shows.
+ *
+ * @throws StatisticsInputError unless 0 <= k <= n are integers in both arms, 0 < alpha < 1 and the
+ *   target is in [0, 1]
+ */
+export function judgeTally(tally: Tally, claim: Claim): Verdict {
+  demandTwoArms('verdict', { ...tally, alpha: claim.alpha });
+  demand('verdict', ...checkClaim(claim));
+  return assemble({
+    design: 'sequence',
+    claim,
+    serial: null,
+    tally,
+    rateRatioMax: 1,
+    evidence: gather([weightsOf(evidenceInSequence(tally), claim)], claim),
+    anytime: uiRrSequence({ ...tally, alpha: claim.alpha }),
+  });
+}
+
+interface Findings {
+  readonly design: Design;
+  readonly claim: Claim;
+  readonly tally: Tally;
+  readonly evidence: Evidence | null;
+  readonly anytime: Interval;
+  readonly serial: SerialProgress | null;
+  readonly rateRatioMax: number;
+}
+
+const everything: Interval = { lower: 0, upper: Infinity };
+
+function assemble(findings: Findings): Verdict {
+  const { tally, claim, evidence, serial } = findings;
+  const rateInput = { k: tally.k0, n: tally.n0, alpha: claim.alpha };
   return {
-    state: conclude({ ...input, tally, evidence, serial }),
+    state: conclude(findings),
     tally,
     rate: {
       estimate: tally.n0 === 0 ? null : tally.k0 / tally.n0,
       exact: clopperPearson(rateInput),
       anytime: confidenceSequence(rateInput),
     },
-    comparison: evidence === null ? null : compare({ ...input, tally, evidence }),
+    comparison: evidence === null ? null : compare({ ...findings, evidence }),
     serial,
   };
 }
@@ -125,9 +168,13 @@ interface Weights {
   readonly missed: number;
 }
 
-function gather({ design, history, claim }: VerdictInput): Evidence {
-  const weighed =
-    design === 'interleaved' ? weighInterleaved(history, claim) : weighInSequence(history, claim);
+function weigh({ design, history, claim }: VerdictInput): readonly Weights[] {
+  return design === 'interleaved'
+    ? weighInterleaved(history, claim)
+    : weighInSequence(history, claim);
+}
+
+function gather(weighed: readonly Weights[], claim: Claim): Evidence {
   const logDecision = -Math.log(claim.alpha);
   const firstAt = (key: keyof Weights) => {
     const index = weighed.findIndex((weights) => weights[key] >= logDecision);
@@ -172,14 +219,9 @@ const baselineBugchecksMin = 3;
 /** 1 - 0.9 is a little less than 0.1 in binary. */
 const rounding = 1e-9;
 
-type Findings = VerdictInput & {
-  readonly tally: Tally;
-  readonly evidence: Evidence | null;
-  readonly serial: SerialProgress | null;
-};
-
-function conclude({ design, claim, tally, evidence, serial, plan }: Findings): VerdictState {
-  const shown = whatIsShown(evidence, serial, plan?.rateRatioMax ?? 1, claim);
+function conclude(findings: Findings): VerdictState {
+  const { design, claim, tally } = findings;
+  const shown = whatIsShown(findings);
   if (shown !== null) return shown;
   if (isFutile(tally, claim)) return 'futile';
   const isWaiting = design === 'single-arm' || design === 'interleaved' || tally.n1 === 0;
@@ -187,12 +229,12 @@ function conclude({ design, claim, tally, evidence, serial, plan }: Findings): V
   return tally.k0 >= baselineBugchecksMin ? 'baseline-ready' : 'reproduced';
 }
 
-function whatIsShown(
-  evidence: Evidence | null,
-  serial: SerialProgress | null,
-  rateRatioMax: number,
-  { effectivenessTarget }: Claim,
-): 'confirmed' | 'confirmed-strong' | 'refuted' | null {
+function whatIsShown({
+  evidence,
+  serial,
+  rateRatioMax,
+  claim: { effectivenessTarget },
+}: Findings): 'confirmed' | 'confirmed-strong' | 'refuted' | null {
   if (evidence === null) return null;
   const isPlanned = serial !== null;
   const isCompleted = serial?.state === 'completed';
@@ -209,11 +251,14 @@ function isFutile({ k0, n0 }: Tally, { futilityRate, alpha }: Claim): boolean {
   return futilityRate !== null && confidenceSequence({ k: k0, n: n0, alpha }).upper < futilityRate;
 }
 
-function compare(input: VerdictInput & { tally: Tally; evidence: Evidence }): Comparison {
-  const { tally, evidence, claim } = input;
+function compare({
+  tally,
+  evidence,
+  anytime,
+  claim,
+}: Findings & { evidence: Evidence }): Comparison {
   const { alpha } = claim;
   const { rr, lower, upper, pBetter } = rateRatioConditional({ ...tally, alpha });
-  const anytime = anytimeRatio(input);
   // alpha on one side only: both halves of a two-sided interval at 2 alpha.
   const oneSided = rateRatioConditional({ ...tally, alpha: Math.min(2 * alpha, 1 - 1e-15) });
   return {
@@ -250,9 +295,7 @@ function demandVerdict({ design, history, claim, plan = null }: VerdictInput): v
   demandHistory(history);
   demand(
     'verdict',
-    checkOpenUnit('/alpha', claim.alpha),
-    checkRate('/effectivenessTarget', claim.effectivenessTarget),
-    claim.futilityRate === null ? null : checkRate('/futilityRate', claim.futilityRate),
+    ...checkClaim(claim),
     checkThat(
       (plan !== null) === (design === 'registered-plan'),
       '/plan',
@@ -265,4 +308,12 @@ function demandVerdict({ design, history, claim, plan = null }: VerdictInput): v
     ),
   );
   if (plan !== null) demandStages('verdict', plan.stages);
+}
+
+function checkClaim(claim: Claim): readonly (InputFault | null)[] {
+  return [
+    checkOpenUnit('/alpha', claim.alpha),
+    checkRate('/effectivenessTarget', claim.effectivenessTarget),
+    claim.futilityRate === null ? null : checkRate('/futilityRate', claim.futilityRate),
+  ];
 }
