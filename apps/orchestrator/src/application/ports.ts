@@ -63,6 +63,8 @@ export interface CampaignStore {
     > & { cursor?: PlanCursor; lastBugcheckId?: string },
   ): Promise<void>;
   readTallies(id: string): Promise<TallyRow[]>;
+  /** Mean ms from start to settling over the cluster's last attempts; null when there are none. */
+  readMeanAttemptMs(clusterId: string): Promise<number | null>;
   addTallies(rows: readonly (TallyRow & { campaignId: string })[]): Promise<void>;
   /** Bugchecks per bucket, largest first; at most `limit`. */
   readBuckets(id: string, limit: number): Promise<{ bucketId: string; bugchecks: number }[]>;
@@ -107,6 +109,8 @@ export interface AttemptStore {
   settle(settlements: readonly Settlement[]): Promise<void>;
   find(id: string): Promise<StoredAttempt | undefined>;
   findMany(ids: readonly string[]): Promise<StoredAttempt[]>;
+  /** Like `lockOpen`, without the lock. */
+  findOpen(ids: readonly string[]): Promise<OpenAttempt[]>;
   list(
     campaignId: string,
     filter: Pick<AttemptQuery, 'outcome' | 'vm' | 'host'> & { arm?: number | undefined },
@@ -209,6 +213,53 @@ export interface AttemptQueue {
   depth(clusterIds: readonly string[]): Promise<number>;
   /** True while a report of this attempt waits to be settled. */
   hasReport(attemptId: string): Promise<boolean>;
+}
+
+/** What the application says of itself; a child of the process's logger. */
+export interface Log {
+  debug(data: object, message: string): void;
+  info(data: object, message: string): void;
+  warn(data: object, message: string): void;
+  error(data: object, message: string): void;
+}
+
+/** SHA-256 of a text, in hex. */
+export type Digest = (text: string) => string;
+
+export interface KnownWorker {
+  readonly id: string;
+  readonly hostName: string;
+  readonly version: string;
+  readonly drivers: readonly string[];
+  readonly startedAt: Instant;
+  readonly lastHeartbeatAt: Instant;
+  readonly alive: boolean;
+  readonly running: number;
+}
+
+/** The workers whose heartbeats arrive here. In memory: after a restart they come in by themselves. */
+export interface WorkerRegistry {
+  list(): KnownWorker[];
+  /**
+   * False once a worker has been silent for long enough to be called dead. One never heard of is
+   * called dead only when this process has itself listened for that long.
+   */
+  isAlive(workerId: string): boolean;
+}
+
+/** Who may start attempts, and the directory in which workers find their clusters. */
+export interface StartPermits {
+  /** Forbids starts at once; resolves when no lease of these clusters is valid any more. */
+  forbid(clusterIds: readonly string[]): Promise<void>;
+  /** Something in the table of clusters changed: tell the workers, and renew leases by it. */
+  refresh(): Promise<void>;
+}
+
+/** What the engine measures of itself. */
+export interface Meters {
+  settled(outcome: Outcome, attempts: number): void;
+  batchSettled(attempts: number, durationMs: number): void;
+  dispatched(attempts: number, durationMs: number): void;
 }
 
 /** Asks any worker of a cluster something and waits for its answer. */

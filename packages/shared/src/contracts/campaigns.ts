@@ -176,6 +176,8 @@ export const CampaignView = Type.Object({
   createdAt: Timestamp,
   startedAt: nullable(Timestamp),
   endedAt: nullable(Timestamp),
+  /** Which rule, or who, ended it; null while it is not ending. */
+  endReason: nullable(Type.String()),
   config: CampaignConfig,
   progress: Type.Object({
     attemptsPlanned: Type.Integer(),

@@ -74,6 +74,11 @@ export function createAttemptStore(db: Db): AttemptStore {
       const rows = await query.where('state', '<>', 'settled').forUpdate().execute();
       return rows.map(toOpen);
     },
+    async findOpen(ids) {
+      if (ids.length === 0) return [];
+      const query = db.selectFrom('attempt').select(openColumns).where('id', 'in', ids);
+      return (await query.where('state', '<>', 'settled').execute()).map(toOpen);
+    },
     settle: (settlements) => settleAttempts(db, settlements),
     async saveFingerprints(rows) {
       if (rows.length === 0) return;

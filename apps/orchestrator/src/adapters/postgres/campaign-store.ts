@@ -48,6 +48,21 @@ export function createCampaignStore(db: Db): CampaignStore {
       const row = await query.where('cluster_id', '=', clusterId).executeTakeFirst();
       return Number(row?.count ?? 0);
     },
+    async readMeanAttemptMs(clusterId) {
+      // By way of the newest campaigns: the index on (campaign_id, settled_seq) keeps this short.
+      const { rows } = await sql<{ mean: number | string | null }>`
+        select avg(extract(epoch from (settled_at - started_at)) * 1000) as mean from (
+          select a.settled_at, a.started_at
+          from (select id from campaign where cluster_id = ${clusterId} order by id desc limit 3) c
+          cross join lateral (
+            select settled_at, started_at from attempt
+            where campaign_id = c.id and settled_seq is not null and started_at is not null
+            order by settled_seq desc limit 100
+          ) a
+        ) recent`.execute(db);
+      const mean = rows[0]?.mean ?? null;
+      return mean === null ? null : Number(mean);
+    },
     async update(id, change) {
       await db.updateTable('campaign').set(toUpdate(change)).where('id', '=', id).execute();
     },

@@ -1,0 +1,115 @@
+import { changeCluster } from './change-cluster.ts';
+import { findCampaign } from './control-campaign.ts';
+import { createCluster } from './create-cluster.ts';
+import { deleteCluster } from './delete-cluster.ts';
+import type { EngineState } from './engine-state.ts';
+import { findCluster } from './find-cluster.ts';
+import type { Parts } from './parts.ts';
+import { pauseCampaign } from './pause-campaign.ts';
+import { planCampaign } from './plan-campaign.ts';
+import { getAttempt, listAttempts } from './read-attempts.ts';
+import {
+  changeBucket,
+  getBucket,
+  getBugcheck,
+  listBuckets,
+  listBugchecks,
+  readEvidence,
+} from './read-bugchecks.ts';
+import { readInventory } from './read-inventory.ts';
+import { readKnownIssues } from './read-known-issues.ts';
+import { readReadiness, readSystem, type SystemFacts } from './read-system.ts';
+import { resumeCampaign } from './resume-campaign.ts';
+import { startCampaign } from './start-campaign.ts';
+import { stopCampaign } from './stop-campaign.ts';
+import { releaseCluster, stopCluster } from './stop-cluster.ts';
+import { stopEverything } from './stop-everything.ts';
+import { readCampaignView } from './to-campaign-view.ts';
+import { toClusterView } from './to-cluster-view.ts';
+import type { UseCases } from './use-cases.ts';
+
+/** The table of contents: every use case by its name, bound to what it is made of. */
+export function createUseCases(parts: Parts, state: EngineState, facts: SystemFacts): UseCases {
+  return {
+    ...clusterUseCases(parts, state),
+    ...campaignUseCases(parts, state),
+    listAttempts: (campaignId, query) => listAttempts(parts, campaignId, query),
+    getAttempt: (id) => getAttempt(parts, id),
+    async readEvents(campaignId, afterSeq, limit) {
+      await findCampaign(parts, campaignId);
+      return parts.stores.events.read(campaignId, afterSeq, limit);
+    },
+    async latestEventSeq(campaignId) {
+      await findCampaign(parts, campaignId);
+      return parts.stores.events.latestSeq(campaignId);
+    },
+    listBugchecks: (filter, page) => listBugchecks(parts, filter, page),
+    getBugcheck: (id) => getBugcheck(parts, id),
+    listBuckets: (page) => listBuckets(parts, page),
+    getBucket: (id) => getBucket(parts, id),
+    changeBucket: (id, change) => changeBucket(parts, id, change),
+    readEvidence: (sha256) => readEvidence(parts, sha256),
+    readSystem: () => readSystem(parts, facts),
+    readReadiness: () => readReadiness(parts, facts),
+  };
+}
+
+type ClusterUseCases = Pick<
+  UseCases,
+  | 'createCluster'
+  | 'listClusters'
+  | 'getCluster'
+  | 'changeCluster'
+  | 'deleteCluster'
+  | 'readInventory'
+  | 'readKnownIssues'
+  | 'stopCluster'
+  | 'releaseCluster'
+  | 'stopEverything'
+>;
+
+function clusterUseCases(parts: Parts, state: EngineState): ClusterUseCases {
+  return {
+    createCluster: (cluster) => createCluster(parts, cluster),
+    async listClusters(page) {
+      const found = await parts.stores.clusters.list(page);
+      return { ...found, items: found.items.map(toClusterView) };
+    },
+    getCluster: async (id) => toClusterView(await findCluster(parts, id)),
+    changeCluster: (id, change) => changeCluster(parts, state, { id, change }),
+    deleteCluster: (id) => deleteCluster(parts, state, id),
+    readInventory: (id, { refresh }) => readInventory(parts, state, { id, refresh }),
+    readKnownIssues: (id) => readKnownIssues(parts, state, id),
+    stopCluster: (id) => stopCluster(parts, id),
+    releaseCluster: (id) => releaseCluster(parts, id),
+    stopEverything: () => stopEverything(parts),
+  };
+}
+
+type CampaignUseCases = Pick<
+  UseCases,
+  | 'startCampaign'
+  | 'planCampaign'
+  | 'listCampaigns'
+  | 'getCampaign'
+  | 'pauseCampaign'
+  | 'resumeCampaign'
+  | 'stopCampaign'
+>;
+
+function campaignUseCases(parts: Parts, state: EngineState): CampaignUseCases {
+  const view = (campaign: Parameters<typeof readCampaignView>[1]) =>
+    readCampaignView(parts.stores, campaign, parts.clock.now());
+  return {
+    startCampaign: (campaign) => startCampaign(parts, state, campaign),
+    planCampaign: (campaign) => planCampaign(parts, state, campaign),
+    async listCampaigns(filter, page) {
+      const found = await parts.stores.campaigns.list(filter, page);
+      return { ...found, items: await Promise.all(found.items.map(view)) };
+    },
+    getCampaign: async (id) => view(await findCampaign(parts, id)),
+    pauseCampaign: (id) => pauseCampaign(parts, id),
+    resumeCampaign: (id) => resumeCampaign(parts, id),
+    stopCampaign: (id) => stopCampaign(parts, id),
+  };
+}

@@ -1,0 +1,21 @@
+import { AppError } from '@gauntlet/shared/contracts/errors';
+import type { EngineState } from './engine-state.ts';
+import type { Parts } from './parts.ts';
+
+/** @throws AppError `resource.unknown`, `state.conflict` while a campaign's records use it */
+export async function deleteCluster(parts: Parts, state: EngineState, id: string): Promise<void> {
+  await parts.transact(async (stores) => {
+    const cluster = await stores.clusters.lock(id);
+    if (cluster === undefined) throw new AppError('resource.unknown', `there is no cluster ${id}`);
+    const campaigns = await stores.campaigns.countOf(id);
+    if (campaigns > 0) {
+      const detail = `${campaigns} campaigns were run on it and their records name it`;
+      throw new AppError('state.conflict', detail);
+    }
+    await stores.clusters.delete(id);
+  });
+  state.hostsUp.delete(id);
+  state.mustLook.delete(id);
+  await parts.permits.refresh();
+  parts.log.info({ clusterId: id }, 'cluster deleted');
+}

@@ -1,0 +1,43 @@
+import type { Instant } from '@gauntlet/shared/kernel/instant';
+import type { CampaignRecord } from './records.ts';
+
+export interface StopSight {
+  readonly campaign: CampaignRecord;
+  readonly at: Instant;
+  /** Unsettled attempts of the campaign; null where nobody counted them. */
+  readonly inFlight: number | null;
+  /** Bugchecks in the campaign's largest bucket; null where nobody counted them. */
+  readonly bugchecksOfLargestBucket: number | null;
+}
+
+/** Why the campaign has to end; null when this rule does not ask for it. */
+type StopRule = (sight: StopSight) => string | null;
+
+const stopRules: Readonly<Record<string, StopRule>> = {
+  attemptsMax({ campaign, inFlight }) {
+    const limit = campaign.config.stop.attemptsMax;
+    if (limit === null || inFlight !== 0 || campaign.cursor.planned < limit) return null;
+    return `attemptsMax: all ${limit} attempts are settled`;
+  },
+  durationMsMax({ campaign, at }) {
+    const limit = campaign.config.stop.durationMsMax;
+    if (limit === null || campaign.startedAt === null) return null;
+    if (at - campaign.startedAt < limit) return null;
+    return `durationMsMax: it ran for ${limit} ms`;
+  },
+  bugchecksMin({ campaign, bugchecksOfLargestBucket }) {
+    const limit = campaign.config.stop.bugchecksMin;
+    if (limit === null || bugchecksOfLargestBucket === null) return null;
+    if (bugchecksOfLargestBucket < limit) return null;
+    return `bugchecksMin: ${bugchecksOfLargestBucket} bugchecks of one bucket were reproduced`;
+  },
+};
+
+/** The reason of the first stop rule that holds. */
+export function evaluateStopRules(sight: StopSight): string | null {
+  for (const rule of Object.values(stopRules)) {
+    const reason = rule(sight);
+    if (reason !== null) return reason;
+  }
+  return null;
+}

@@ -1,0 +1,51 @@
+import type { CampaignConfig, NewArm, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
+
+const hourMs = 3_600_000;
+
+/** What a careful engineer would choose where the caller did not. Everything is echoed. */
+export function fillDefaults(asked: NewCampaign): CampaignConfig {
+  const { limits, guards, stop, placement } = asked;
+  return {
+    name: asked.name,
+    clusterId: asked.clusterId,
+    action: asked.action ?? 'live-migration',
+    arms: fillArms(asked.arms ?? [{ name: 'baseline' }]),
+    placement: { policy: placement?.policy ?? 'ping-pong', hosts: placement?.hosts ?? null },
+    limits: {
+      concurrency: limits?.concurrency ?? 8,
+      outboundPerHost: limits?.outboundPerHost ?? 1,
+      inboundPerHost: limits?.inboundPerHost ?? 1,
+      cooldownMs: limits?.cooldownMs ?? 0,
+    },
+    load: { profile: asked.load?.profile ?? 'none' },
+    settleMs: asked.settleMs ?? 5_000,
+    attemptTimeoutMs: asked.attemptTimeoutMs ?? hourMs / 6,
+    stop: {
+      attemptsMax: stop.attemptsMax ?? null,
+      durationMsMax: stop.durationMsMax ?? null,
+      bugchecksMin: stop.bugchecksMin ?? null,
+      verdict: stop.verdict ?? null,
+    },
+    guards: {
+      migrationFailedShareMax: guards?.migrationFailedShareMax ?? 0.2,
+      consecutiveMigrationFailedMax: guards?.consecutiveMigrationFailedMax ?? 10,
+      unhealthyVmsMax: guards?.unhealthyVmsMax ?? 2,
+    },
+    onBugcheck: asked.onBugcheck ?? 'recover-vm',
+    windows: asked.windows ?? null,
+    seed: asked.seed ?? 1,
+  };
+}
+
+/** Arms without a probability share evenly what the others leave. */
+function fillArms(arms: readonly NewArm[]): CampaignConfig['arms'] {
+  const given = arms.reduce((sum, arm) => sum + (arm.probability ?? 0), 0);
+  const open = arms.filter((arm) => arm.probability === undefined).length;
+  const share = open === 0 ? 0 : (1 - given) / open;
+  return arms.map((arm) => ({
+    name: arm.name,
+    vms: { names: arm.vms?.names ?? [], tags: arm.vms?.tags ?? [] },
+    probability: arm.probability ?? share,
+    fingerprint: arm.fingerprint ?? null,
+  }));
+}

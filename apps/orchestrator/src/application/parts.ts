@@ -1,0 +1,32 @@
+import type { Clock } from '@gauntlet/shared/kernel/clock';
+import type {
+  AttemptQueue,
+  ChangeNotices,
+  ControlDesk,
+  Digest,
+  EvidenceFiles,
+  Log,
+  Meters,
+  StartPermits,
+  Stores,
+  Transact,
+  WorkerRegistry,
+} from './ports.ts';
+
+/** Everything the use cases and the engine are made of; `compose.ts` fills it. */
+export interface Parts {
+  /** Outside any transaction: for reads, and for writes that stand alone. */
+  readonly stores: Stores;
+  readonly transact: Transact;
+  readonly queue: AttemptQueue;
+  readonly control: ControlDesk;
+  readonly files: EvidenceFiles;
+  readonly workers: WorkerRegistry;
+  readonly permits: StartPermits;
+  readonly notices: ChangeNotices;
+  readonly meters: Meters;
+  readonly digest: Digest;
+  readonly clock: Clock;
+  readonly ids: { next(): string };
+  readonly log: Log;
+}

@@ -1,0 +1,257 @@
+import type { Instant } from '@gauntlet/shared/kernel/instant';
+import { changeState, personStopReason } from './change-state.ts';
+import type { EngineState, VmOnItsWay } from './engine-state.ts';
+import { evaluateStopRules } from './evaluate-stop-rules.ts';
+import type { Parts } from './parts.ts';
+import { type Planning, planAttempts } from './plan-attempts.ts';
+import type { Stores } from './ports.ts';
+import type {
+  CampaignRecord,
+  InFlightAttempt,
+  NewAttempt,
+  PlacementRecord,
+  PlanCursor,
+} from './records.ts';
+import { rememberHosts } from './refresh-inventory.ts';
+
+/** What a cluster needs once its plan is stored; all of it is outside the transaction. */
+export interface ClusterPlan {
+  readonly campaigns: readonly CampaignRecord[];
+  readonly revision: number;
+  /** New attempts, in the order of their ordinals. */
+  readonly planned: readonly NewAttempt[];
+  /** Planned before and not known to be queued. */
+  readonly unqueuedIds: readonly string[];
+  /** Waiting attempts of campaigns that are paused: to be taken off the queue. */
+  readonly toParkIds: readonly string[];
+  /** Waiting attempts of campaigns that are ending. */
+  readonly toCancel: readonly InFlightAttempt[];
+  readonly toPutBack: readonly { readonly campaign: CampaignRecord; readonly vms: VmOnItsWay[] }[];
+  readonly changedCampaignIds: readonly string[];
+}
+
+interface Scene {
+  readonly parts: Parts;
+  readonly stores: Stores;
+  readonly state: EngineState;
+  readonly clusterId: string;
+  readonly at: Instant;
+  readonly campaigns: readonly CampaignRecord[];
+  readonly placements: ReadonlyMap<string, PlacementRecord>;
+  /** Grows with every attempt that is planned. */
+  readonly inFlight: InFlightAttempt[];
+  readonly changed: Set<string>;
+}
+
+/**
+ * One transaction under the cluster's lock: ends what has to end, plans what may start now, stores
+ * it. Nothing is told to the queue here.
+ */
+export function planCluster(
+  parts: Parts,
+  state: EngineState,
+  clusterId: string,
+): Promise<ClusterPlan | null> {
+  const at = parts.clock.now();
+  return parts.transact(async (stores) => {
+    const cluster = await stores.clusters.lock(clusterId);
+    const campaigns = await stores.campaigns.listActive(clusterId);
+    if (cluster === undefined || campaigns.length === 0) return null;
+    const inFlight = await stores.attempts.listInFlight(clusterId);
+    const placements = new Map(
+      (await stores.placements.list(clusterId)).map((placement) => [placement.vmId, placement]),
+    );
+    const changed = new Set<string>();
+    const scene = { parts, stores, state, clusterId, at, campaigns, placements, inFlight, changed };
+    const waiting = inFlight.filter((one) => one.state === 'planned' || one.state === 'queued');
+    const live = await endWhatIsOver(scene);
+    const maySchedule = cluster.stoppedAt === null && !state.mustLook.has(clusterId);
+    const planned = maySchedule ? await planAll(scene, live) : [];
+    const byState = Map.groupBy(waiting, (one) => stateOf(live, one.campaignId));
+    const running = byState.get('running') ?? [];
+    const resting = [
+      ...(byState.get('paused') ?? []),
+      ...(byState.get('waiting-for-window') ?? []),
+    ];
+    return {
+      campaigns: live,
+      revision: cluster.revision,
+      planned,
+      unqueuedIds: cluster.stoppedAt === null ? idsIn(running, 'planned') : [],
+      toParkIds: idsIn(resting, 'queued'),
+      toCancel: byState.get('stopping') ?? [],
+      toPutBack: await concludeStopping(scene, live),
+      changedCampaignIds: [...changed],
+    };
+  });
+}
+
+function stateOf(campaigns: readonly CampaignRecord[], id: string) {
+  return campaigns.find((campaign) => campaign.id === id)?.state;
+}
+
+function idsIn(attempts: readonly InFlightAttempt[], state: InFlightAttempt['state']): string[] {
+  return attempts.filter((attempt) => attempt.state === state).map((attempt) => attempt.id);
+}
+
+/** Running campaigns whose stop rule holds begin to end. Resolves with all as they are now. */
+async function endWhatIsOver(scene: Scene): Promise<CampaignRecord[]> {
+  const { stores, at, campaigns } = scene;
+  const live: CampaignRecord[] = [];
+  for (const campaign of campaigns) {
+    const inFlight = countOf(scene, campaign.id);
+    const sight = { campaign, at, inFlight, bugchecksOfLargestBucket: null };
+    const reason = campaign.state === 'running' ? evaluateStopRules(sight) : null;
+    if (reason === null) {
+      live.push(campaign);
+      continue;
+    }
+    await changeState(
+      stores,
+      campaign,
+      { state: 'stopping', because: reason, endReason: reason },
+      at,
+    );
+    scene.changed.add(campaign.id);
+    live.push({ ...campaign, state: 'stopping', endReason: reason, blockedBecause: reason });
+  }
+  return live;
+}
+
+function countOf({ inFlight }: Scene, campaignId: string): number {
+  return inFlight.filter((attempt) => attempt.campaignId === campaignId).length;
+}
+
+async function planAll(scene: Scene, live: readonly CampaignRecord[]): Promise<NewAttempt[]> {
+  const planned: NewAttempt[] = [];
+  for (const campaign of live) {
+    if (campaign.state === 'running') planned.push(...(await planOne(scene, campaign)));
+  }
+  return planned;
+}
+
+async function planOne(scene: Scene, campaign: CampaignRecord): Promise<NewAttempt[]> {
+  const planning = await callPlanner(scene, campaign);
+  const attempts = planning.attempts.map((attempt) => ({
+    id: scene.parts.ids.next(),
+    campaignId: campaign.id,
+    clusterId: scene.clusterId,
+    ordinal: attempt.ordinal,
+    arm: attempt.arm,
+    probability: attempt.probability,
+    action: campaign.config.action,
+    vmId: attempt.vm.id,
+    vmName: attempt.vm.name,
+    source: attempt.source,
+    target: attempt.target,
+    plannedAt: scene.at,
+  }));
+  await scene.stores.attempts.insert(attempts);
+  for (const attempt of attempts) scene.inFlight.push({ ...attempt, state: 'planned' });
+  await savePlanning(scene, campaign, planning);
+  return attempts;
+}
+
+async function callPlanner(scene: Scene, campaign: CampaignRecord): Promise<Planning> {
+  const { config, plan } = campaign;
+  const onTheirWay = [...scene.state.puttingBack.values()]
+    .flat()
+    .filter((vm) => vm.clusterId === scene.clusterId);
+  return planAttempts({
+    seed: config.seed,
+    action: config.action,
+    policy: config.placement.policy,
+    arms: plan.arms.map((arm, index) => ({
+      ...arm,
+      probability: config.arms[index]?.probability ?? 0,
+    })),
+    hosts: plan.hosts,
+    cursor: campaign.cursor,
+    attemptsMax: config.stop.attemptsMax,
+    limits: config.limits,
+    hostsUp: await hostsUpOf(scene),
+    placements: scene.placements,
+    inFlight: [...scene.inFlight, ...onTheirWay],
+    campaignInFlight: countOf(scene, campaign.id),
+    at: scene.at,
+  });
+}
+
+async function hostsUpOf({ state, stores, clusterId }: Scene) {
+  if (!state.hostsUp.has(clusterId)) {
+    const inventory = await stores.clusters.readInventory(clusterId);
+    if (inventory !== undefined) rememberHosts(state, clusterId, inventory);
+  }
+  return state.hostsUp.get(clusterId) ?? new Map<string, number | null>();
+}
+
+async function savePlanning(scene: Scene, campaign: CampaignRecord, planning: Planning) {
+  const { cursor, blockedBecause } = planning;
+  const moved = !sameCursor(cursor, campaign.cursor);
+  const news = blockedBecause !== campaign.blockedBecause;
+  if (!moved && !news) return;
+  if (news) scene.changed.add(campaign.id);
+  await scene.stores.campaigns.update(campaign.id, {
+    ...(moved ? { cursor } : {}),
+    ...(news ? { blockedBecause } : {}),
+  });
+}
+
+function sameCursor(a: PlanCursor, b: PlanCursor): boolean {
+  return (
+    a.next === b.next &&
+    a.planned === b.planned &&
+    a.skipped === b.skipped &&
+    a.ahead.length === b.ahead.length
+  );
+}
+
+/** Ends the stopping campaigns that have nothing in flight, or says which VMs must go home first. */
+async function concludeStopping(
+  scene: Scene,
+  live: readonly CampaignRecord[],
+): Promise<{ campaign: CampaignRecord; vms: VmOnItsWay[] }[]> {
+  const toPutBack: { campaign: CampaignRecord; vms: VmOnItsWay[] }[] = [];
+  for (const campaign of live) {
+    if (campaign.state !== 'stopping' || countOf(scene, campaign.id) > 0) continue;
+    if (scene.state.puttingBack.has(campaign.id)) continue;
+    const vms = awayFromHome(scene, campaign, live);
+    if (vms.length > 0) toPutBack.push({ campaign, vms });
+    else {
+      await concludeCampaign(scene.stores, campaign, scene.at);
+      scene.changed.add(campaign.id);
+    }
+  }
+  return toPutBack;
+}
+
+/** @throws when the campaign is over already: nothing ends twice */
+export async function concludeCampaign(
+  stores: Stores,
+  campaign: CampaignRecord,
+  at: Instant,
+): Promise<void> {
+  const state = campaign.endReason === personStopReason ? 'stopped' : 'finished';
+  await changeState(stores, campaign, { state, because: campaign.endReason }, at);
+}
+
+/** The campaign's VMs that stand elsewhere than at its start and that no other campaign moves. */
+function awayFromHome(
+  { placements, clusterId, inFlight }: Scene,
+  campaign: CampaignRecord,
+  live: readonly CampaignRecord[],
+): VmOnItsWay[] {
+  const others = live.filter((other) => other.id !== campaign.id && other.state !== 'stopping');
+  const theirs = new Set(
+    others.flatMap(({ plan }) => plan.arms.flatMap((arm) => arm.vms)).map((vm) => vm.id),
+  );
+  const flying = new Set(inFlight.map((attempt) => attempt.vmId));
+  const vms = new Map(campaign.plan.arms.flatMap((arm) => arm.vms).map((vm) => [vm.id, vm]));
+  return [...vms.values()].flatMap((vm) => {
+    const placement = placements.get(vm.id);
+    const host = placement?.host ?? null;
+    if (host === null || placement?.usable !== true || host === vm.home) return [];
+    if (theirs.has(vm.id) || flying.has(vm.id)) return [];
+    return [{ clusterId, vmId: vm.id, source: host, target: vm.home }];
+  });
+}

@@ -1,0 +1,70 @@
+import type { ControlReply } from '@gauntlet/shared/contracts/worker-messages';
+import type { EngineState, VmOnItsWay } from './engine-state.ts';
+import type { Parts } from './parts.ts';
+import { concludeCampaign } from './plan-cluster.ts';
+import type { CampaignRecord } from './records.ts';
+
+/** Migrations back home go one after the other, and each may take minutes. */
+const putBackMsMax = 30 * 60_000;
+const triesMax = 3;
+
+/**
+ * Sends the campaign's VMs home and then ends it. Returns at once: the answer may take minutes, and
+ * the cluster's other campaigns go on meanwhile. What could not be restored is told in an event; a
+ * cluster that does not answer three times is told as well, and ends the campaign all the same.
+ */
+export async function putBack(
+  parts: Parts,
+  state: EngineState,
+  campaign: CampaignRecord,
+  vms: readonly VmOnItsWay[],
+): Promise<void> {
+  if (state.puttingBack.has(campaign.id)) return;
+  state.puttingBack.set(campaign.id, vms);
+  void finishPutBack(parts, state, campaign, vms)
+    .catch((err: unknown) => {
+      parts.log.warn({ err, campaignId: campaign.id }, 'putting back failed: trying again');
+    })
+    .finally(() => {
+      state.puttingBack.delete(campaign.id);
+      state.mustLook.add(campaign.clusterId);
+      parts.notices.clusterHasRoom(campaign.clusterId);
+    });
+}
+
+async function finishPutBack(
+  parts: Parts,
+  state: EngineState,
+  campaign: CampaignRecord,
+  vms: readonly VmOnItsWay[],
+): Promise<void> {
+  const tries = (state.putBackTries.get(campaign.id) ?? 0) + 1;
+  state.putBackTries.set(campaign.id, tries);
+  const differences = await askToRestore(parts, campaign, vms).catch((error: unknown) => {
+    if (tries < triesMax) throw error;
+    return [`the placement of ${vms.length} VMs was not restored: ${String(error)}`];
+  });
+  const at = parts.clock.now();
+  await parts.transact(async (stores) => {
+    await stores.clusters.lock(campaign.clusterId);
+    const now = await stores.campaigns.find(campaign.id);
+    if (now?.state !== 'stopping') return;
+    const data = { putBack: { vms: vms.length, differences } };
+    await stores.events.append(campaign.id, { kind: 'state', at, data });
+    await concludeCampaign(stores, now, at);
+  });
+  state.putBackTries.delete(campaign.id);
+  parts.notices.campaignChanged(campaign.id);
+}
+
+async function askToRestore(
+  { control, ids }: Parts,
+  { clusterId }: CampaignRecord,
+  vms: readonly VmOnItsWay[],
+): Promise<readonly string[]> {
+  const placements = vms.map(({ vmId, target }) => ({ vmId, host: target }));
+  const request = { v: 1, requestId: ids.next(), clusterId, op: 'put-back', placements } as const;
+  const reply: ControlReply = await control.ask(request, putBackMsMax);
+  if (!reply.ok) throw new Error(reply.error ?? 'the worker could not put the VMs back');
+  return reply.differences ?? [];
+}

@@ -1,0 +1,44 @@
+import type {
+  AttemptDetailView,
+  AttemptQuery,
+  AttemptView,
+} from '@gauntlet/shared/contracts/attempts';
+import { AppError } from '@gauntlet/shared/contracts/errors';
+import { findCampaign } from './control-campaign.ts';
+import type { Parts } from './parts.ts';
+import { toAttemptDetailView, toAttemptView, toEvidenceViews } from './to-attempt-view.ts';
+import type { Page } from './use-cases.ts';
+
+/** @throws AppError `resource.unknown` */
+export async function listAttempts(
+  parts: Parts,
+  campaignId: string,
+  query: AttemptQuery,
+): Promise<Page<AttemptView>> {
+  const campaign = await findCampaign(parts, campaignId);
+  const armNames = campaign.config.arms.map((arm) => arm.name);
+  const arm = query.arm === undefined ? undefined : armNames.indexOf(query.arm);
+  if (arm === -1) return { items: [], nextCursor: null };
+  const { limit, cursor, outcome, vm, host } = query;
+  const filter = { outcome, vm, host, arm };
+  const page = await parts.stores.attempts.list(campaignId, filter, { limit, cursor });
+  return { ...page, items: page.items.map((attempt) => toAttemptView(attempt, armNames)) };
+}
+
+/** @throws AppError `resource.unknown` */
+export async function getAttempt(parts: Parts, id: string): Promise<AttemptDetailView> {
+  const { stores } = parts;
+  const attempt = await stores.attempts.find(id);
+  if (attempt === undefined) throw new AppError('resource.unknown', `there is no attempt ${id}`);
+  const hash = attempt.fingerprintHash;
+  const [campaign, evidence, fingerprint] = await Promise.all([
+    findCampaign(parts, attempt.campaignId),
+    stores.bugchecks.readEvidence([id]),
+    hash === null ? null : stores.attempts.readFingerprint(hash),
+  ]);
+  return toAttemptDetailView(attempt, {
+    armNames: campaign.config.arms.map((arm) => arm.name),
+    fingerprint,
+    evidence: await toEvidenceViews(evidence, parts.files),
+  });
+}

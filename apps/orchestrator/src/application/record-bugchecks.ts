@@ -1,0 +1,64 @@
+import { matchKnownIssue } from '@gauntlet/shared/domain/known-issues';
+import { bucketKeyOf, bucketTitleOf } from '@gauntlet/shared/domain/signature';
+import { toInstant } from '@gauntlet/shared/kernel/instant';
+import type { Stores } from './ports.ts';
+import type { Settlement } from './records.ts';
+
+/** Writes the bugchecks, buckets, evidence and events that a batch of settlements brings. */
+export async function recordBugchecks(
+  stores: Stores,
+  settlements: readonly Settlement[],
+  ids: { next(): string },
+): Promise<void> {
+  for (const settlement of settlements) await recordBugcheck(stores, settlement, ids);
+  await stores.bugchecks.insertEvidence(
+    settlements.flatMap(({ attempt, report }) =>
+      (report?.evidence ?? []).map(({ inline: _, ...evidence }) => ({
+        attemptId: attempt.id,
+        ...evidence,
+      })),
+    ),
+  );
+}
+
+async function recordBugcheck(
+  stores: Stores,
+  settlement: Settlement,
+  ids: { next(): string },
+): Promise<void> {
+  const { attempt, report, bugcheckId, counted, settledAt } = settlement;
+  const facts = report?.bugcheck ?? null;
+  if (facts === null || bugcheckId === null) return;
+  const issue = matchKnownIssue(facts, facts.subject, report?.fingerprint ?? null);
+  const knownIssue = issue?.id ?? null;
+  const occurredAt = toInstant(facts.occurredAt);
+  const title = bucketTitleOf(facts, facts.subject);
+  const { campaignId, arm, vmName } = attempt;
+  const bucketId = await stores.bugchecks.countInBucket({
+    id: ids.next(),
+    key: bucketKeyOf(facts, facts.subject),
+    title,
+    knownIssue,
+    firstAt: occurredAt,
+    lastAt: occurredAt,
+  });
+  await stores.bugchecks.countInCampaign({ campaignId, arm, bucketId });
+  await stores.bugchecks.insert({
+    ...{ id: bugcheckId, attemptId: attempt.id, campaignId, bucketId, arm },
+    ...{ counted, vmName, knownIssue, facts },
+  });
+  await stores.events.append(campaignId, {
+    kind: 'bugcheck',
+    at: settledAt,
+    data: {
+      bugcheckId,
+      attemptId: attempt.id,
+      ordinal: attempt.ordinal,
+      arm,
+      bucketId,
+      title,
+      vm: vmName,
+      knownIssue,
+    },
+  });
+}

@@ -1,0 +1,80 @@
+import { AppError } from '@gauntlet/shared/contracts/errors';
+import type { Inventory, Vm } from '@gauntlet/shared/domain/inventory';
+import type { EngineState } from './engine-state.ts';
+import type { Parts } from './parts.ts';
+import type { PlacementRecord } from './records.ts';
+import { toInventory } from './to-cluster-view.ts';
+
+/** A driver may have to ask dozens of hosts. */
+const inventoryMsMax = 30_000;
+
+/**
+ * Asks a worker what the cluster has, stores it, and corrects where VMs are believed to be, save
+ * those that moved or were about to while the question was under way.
+ *
+ * @throws AppError `cluster.silent`, `resource.unknown`
+ */
+export async function refreshInventory(
+  parts: Parts,
+  state: EngineState,
+  clusterId: string,
+): Promise<Inventory> {
+  const before = new Map(
+    (await parts.stores.placements.list(clusterId)).map((one) => [one.vmId, one]),
+  );
+  const flying = await flyingVms(parts.stores, clusterId);
+  const inventory = await askInventory(parts, clusterId);
+  await parts.transact(async (stores) => {
+    const cluster = await stores.clusters.lock(clusterId);
+    if (cluster === undefined) throw new AppError('resource.unknown', 'the cluster is gone');
+    const stillFlying = await flyingVms(stores, clusterId);
+    const now = new Map((await stores.placements.list(clusterId)).map((one) => [one.vmId, one]));
+    const seen = inventory.vms
+      .filter((vm) => !flying.has(vm.id) && !stillFlying.has(vm.id))
+      .filter((vm) => samePlacement(before.get(vm.id), now.get(vm.id)))
+      .map((vm) => toPlacement(vm, now.get(vm.id)))
+      .filter((placement) => !samePlacement(placement, now.get(placement.vmId)));
+    await stores.clusters.saveInventory(clusterId, inventory);
+    await stores.placements.save(clusterId, seen);
+  });
+  rememberHosts(state, clusterId, inventory);
+  return inventory;
+}
+
+export function rememberHosts(state: EngineState, clusterId: string, inventory: Inventory): void {
+  const up = inventory.hosts.filter((host) => host.state === 'up');
+  state.hostsUp.set(clusterId, new Map(up.map((host) => [host.name, host.migrationsMax])));
+}
+
+async function askInventory(parts: Parts, clusterId: string): Promise<Inventory> {
+  const request = { v: 1, requestId: parts.ids.next(), clusterId, op: 'inventory' } as const;
+  const reply = await parts.control.ask(request, inventoryMsMax);
+  if (reply.ok && reply.inventory !== null) return toInventory(reply.inventory);
+  const why = reply.error ?? 'the worker sent no inventory';
+  throw new AppError('cluster.silent', `the inventory could not be read: ${why}`);
+}
+
+async function flyingVms(
+  { attempts }: Pick<Parts['stores'], 'attempts'>,
+  clusterId: string,
+): Promise<Set<string>> {
+  return new Set((await attempts.listInFlight(clusterId)).map((attempt) => attempt.vmId));
+}
+
+function toPlacement(vm: Vm, before: PlacementRecord | undefined): PlacementRecord {
+  return {
+    vmId: vm.id,
+    vmName: vm.name,
+    host: vm.host,
+    usable: vm.state === 'running' && vm.host !== null,
+    readyAt: before?.readyAt ?? (0 as PlacementRecord['readyAt']),
+    departures: before?.departures ?? {},
+  };
+}
+
+function samePlacement(a: PlacementRecord | undefined, b: PlacementRecord | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.host === b.host && a.usable === b.usable && a.readyAt === b.readyAt && a.vmName === b.vmName
+  );
+}

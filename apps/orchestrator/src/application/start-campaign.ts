@@ -1,0 +1,49 @@
+import type { CampaignView, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
+import { AppError } from '@gauntlet/shared/contracts/errors';
+import { checkFeasible } from './check-feasible.ts';
+import type { EngineState } from './engine-state.ts';
+import type { Parts } from './parts.ts';
+import type { CampaignRecord } from './records.ts';
+import { readCampaignView } from './to-campaign-view.ts';
+
+/** @throws AppError `request.impossible`, `state.conflict` (cluster stopped), `cluster.silent` */
+export async function startCampaign(
+  parts: Parts,
+  state: EngineState,
+  asked: NewCampaign,
+): Promise<CampaignView> {
+  const { config, plan } = await checkFeasible(parts, state, asked);
+  const at = parts.clock.now();
+  const campaign: CampaignRecord = {
+    id: parts.ids.next(),
+    name: config.name,
+    clusterId: config.clusterId,
+    state: 'running',
+    blockedBecause: null,
+    createdAt: at,
+    startedAt: at,
+    endedAt: null,
+    endReason: null,
+    config,
+    plan,
+    cursor: { next: 0, ahead: [], planned: 0, skipped: 0 },
+    failedInARow: 0,
+    lastBugcheckId: null,
+  };
+  await parts.transact(async (stores) => {
+    const cluster = await stores.clusters.lock(config.clusterId);
+    if (cluster === undefined) throw new AppError('resource.unknown', 'the cluster is gone');
+    if (cluster.stoppedAt !== null)
+      throw new AppError('state.conflict', `cluster ${cluster.name} is stopped; release it first`);
+    await stores.campaigns.insert(campaign);
+    const data = { state: 'running', because: null, from: null };
+    await stores.events.append(campaign.id, { kind: 'state', at, data });
+  });
+  const vms = plan.arms.reduce((sum, arm) => sum + arm.vms.length, 0);
+  parts.log.info(
+    { campaignId: campaign.id, clusterId: campaign.clusterId, vms },
+    'campaign started',
+  );
+  parts.notices.clusterHasRoom(campaign.clusterId);
+  return readCampaignView(parts.stores, campaign, at);
+}
