@@ -24,7 +24,7 @@ export function fillDefaults(asked: NewCampaign): CampaignConfig {
       attemptsMax: stop.attemptsMax ?? null,
       durationMsMax: stop.durationMsMax ?? null,
       bugchecksMin: stop.bugchecksMin ?? null,
-      verdict: stop.verdict ?? null,
+      verdict: fillVerdict(stop.verdict ?? null),
     },
     guards: {
       migrationFailedShareMax: guards?.migrationFailedShareMax ?? 0.2,
@@ -34,6 +34,20 @@ export function fillDefaults(asked: NewCampaign): CampaignConfig {
     onBugcheck: asked.onBugcheck ?? 'recover-vm',
     windows: asked.windows ?? null,
     seed: asked.seed ?? 1,
+  };
+}
+
+type NewRule = NewCampaign['stop']['verdict'];
+
+/** The claim is "the rate fell at all" unless a larger effect is asked for. */
+function fillVerdict(rule: Exclude<NewRule, undefined>): CampaignConfig['stop']['verdict'] {
+  if (rule === null) return null;
+  return {
+    alpha: rule.alpha ?? 0.05,
+    effectivenessTarget: rule.effectivenessTarget ?? 0,
+    futilityRate: rule.futilityRate ?? null,
+    bucketId: rule.bucketId ?? null,
+    serialPlanId: rule.serialPlanId ?? null,
   };
 }
 

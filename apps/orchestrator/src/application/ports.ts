@@ -113,7 +113,9 @@ export interface AttemptStore {
   findOpen(ids: readonly string[]): Promise<OpenAttempt[]>;
   list(
     campaignId: string,
-    filter: Pick<AttemptQuery, 'outcome' | 'vm' | 'host'> & { arm?: number | undefined },
+    filter: {
+      [Key in 'outcome' | 'vm' | 'host']?: AttemptQuery[Key] | undefined;
+    } & { arm?: number | undefined },
     page: PageRequest,
   ): Promise<Page<StoredAttempt>>;
   saveFingerprints(rows: readonly { hash: string; content: unknown }[]): Promise<void>;
@@ -251,6 +253,8 @@ export interface WorkerRegistry {
 export interface StartPermits {
   /** Forbids starts at once; resolves when no lease of these clusters is valid any more. */
   forbid(clusterIds: readonly string[]): Promise<void>;
+  /** Takes `forbid` back; whether starts are allowed is the table's word again. */
+  allow(clusterIds: readonly string[]): void;
   /** Something in the table of clusters changed: tell the workers, and renew leases by it. */
   refresh(): Promise<void>;
 }

@@ -13,9 +13,13 @@ export async function recordBugchecks(
   for (const settlement of settlements) await recordBugcheck(stores, settlement, ids);
   await stores.bugchecks.insertEvidence(
     settlements.flatMap(({ attempt, report }) =>
-      (report?.evidence ?? []).map(({ inline: _, ...evidence }) => ({
+      (report?.evidence ?? []).map(({ kind, name, contentType, sha256, sizeBytes }) => ({
         attemptId: attempt.id,
-        ...evidence,
+        kind,
+        name,
+        contentType,
+        sha256,
+        sizeBytes,
       })),
     ),
   );
@@ -44,8 +48,15 @@ async function recordBugcheck(
   });
   await stores.bugchecks.countInCampaign({ campaignId, arm, bucketId });
   await stores.bugchecks.insert({
-    ...{ id: bugcheckId, attemptId: attempt.id, campaignId, bucketId, arm },
-    ...{ counted, vmName, knownIssue, facts },
+    id: bugcheckId,
+    attemptId: attempt.id,
+    campaignId,
+    bucketId,
+    arm,
+    counted,
+    vmName,
+    knownIssue,
+    facts,
   });
   await stores.events.append(campaignId, {
     kind: 'bugcheck',

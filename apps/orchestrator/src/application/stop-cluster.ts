@@ -40,6 +40,7 @@ export async function pauseAllOn(parts: Parts, clusterId: string): Promise<numbe
 export async function releaseCluster(parts: Parts, id: string): Promise<ClusterView> {
   await findCluster(parts, id);
   await parts.stores.clusters.update(id, { stoppedAt: null });
+  parts.permits.allow([id]);
   await parts.permits.refresh();
   parts.log.info({ clusterId: id }, 'cluster released by a person');
   parts.notices.clusterHasRoom(id);

@@ -1,0 +1,112 @@
+import { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
+import { ParseError, parse } from '@gauntlet/shared/contracts/parse';
+import { reportQueueName } from '@gauntlet/shared/contracts/queue-names';
+import { ControlReply, Heartbeat } from '@gauntlet/shared/contracts/worker-messages';
+import type { Clock } from '@gauntlet/shared/kernel/clock';
+import type { Logger } from '@gauntlet/shared/platform/logger';
+import type {
+  JobQueue,
+  JobWorker,
+  QueueBackend,
+  QueueJob,
+} from '@gauntlet/shared/platform/queue-backend';
+import { createBatcher } from './report-batcher.ts';
+
+export interface ReportHandlers {
+  /** Settles all of them in one transaction; rejects when the tables cannot be written. */
+  settle(reports: readonly AttemptReport[]): Promise<void>;
+  /** A report that makes no sense still ends its attempt. */
+  settleMalformed(attemptId: string, reason: string): Promise<void>;
+  onReply(reply: ControlReply): void;
+  onHeartbeat(heartbeat: Heartbeat): void;
+}
+
+export interface ReportConsumer extends AsyncDisposable {
+  /** Settles what an earlier process left behind: jobs it had in hands, jobs that failed. */
+  sweep(): Promise<void>;
+  start(): void;
+}
+
+export interface ReportConsumerOptions {
+  readonly backend: QueueBackend;
+  readonly queue: JobQueue;
+  readonly handlers: ReportHandlers;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Reports in hands at once, and so the size of a batch at most. */
+const concurrency = 256;
+/** Short, so that a new orchestrator soon finds what a killed one had in hands. */
+const lockMs = 10_000;
+const sweepMax = 2_000;
+const closeMsMax = 5_000;
+
+/**
+ * Takes what workers say. A report's job is completed only after its transaction committed, so a
+ * crash at any moment leaves the report in the queue; it may be settled twice, which changes
+ * nothing the second time.
+ */
+export function createReportConsumer(options: ReportConsumerOptions): ReportConsumer {
+  const { backend, queue, handlers, log } = options;
+  const closing = new AbortController();
+  const batcher = createBatcher<AttemptReport>({
+    work: (reports) => handlers.settle(reports),
+    batchMax: concurrency,
+    clock: options.clock,
+    signal: closing.signal,
+    onFailure: (err) => log.error({ err }, 'reports cannot be settled: they wait in the queue'),
+    onRecovery: () => log.info({}, 'reports are settled again'),
+  });
+
+  async function handle(data: unknown, jobId: string | undefined): Promise<void> {
+    const kind = kindOf(data);
+    try {
+      if (kind === 'heartbeat') handlers.onHeartbeat(parse(Heartbeat, data, 'heartbeat'));
+      else if (kind === 'control') handlers.onReply(parse(ControlReply, data, 'control reply'));
+      else await batcher.push(parse(AttemptReport, data, 'attempt report'));
+    } catch (err) {
+      if (!(err instanceof ParseError)) throw err;
+      log.error({ err, jobId }, 'a worker sent something malformed: ignored');
+      if (kind === 'attempt' && jobId !== undefined)
+        await handlers.settleMalformed(jobId, `its report was malformed: ${err.message}`);
+    }
+  }
+
+  const inHands = new Set<string>();
+
+  async function process(job: QueueJob): Promise<void> {
+    const id = job.id ?? '';
+    inHands.add(id);
+    try {
+      await handle(job.data, job.id);
+    } finally {
+      inHands.delete(id);
+    }
+  }
+
+  let worker: JobWorker | undefined;
+  return {
+    async sweep() {
+      const left = await queue.getJobs(['failed', 'active'], 0, sweepMax);
+      const own = left.filter((job) => job !== undefined && !inHands.has(job.id ?? ''));
+      await Promise.all(own.map((job) => handle(job.data, job.id)));
+      // One that is active and locked stays; it will fail there and be swept again.
+      for (const job of own) if (job.id !== undefined) await queue.remove(job.id);
+    },
+    start() {
+      worker ??= backend.createWorker(reportQueueName, process, { concurrency, lockMs });
+    },
+    async [Symbol.asyncDispose]() {
+      // Lets the batches in hands commit; what cannot be written stays in the queue.
+      const closed = worker?.close();
+      await Promise.race([closed, options.clock.sleep(closeMsMax)]);
+      closing.abort(new Error('the orchestrator is shutting down'));
+      await closed;
+    },
+  };
+}
+
+function kindOf(data: unknown): unknown {
+  return typeof data === 'object' && data !== null && 'kind' in data ? data.kind : undefined;
+}

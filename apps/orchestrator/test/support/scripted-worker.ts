@@ -1,0 +1,138 @@
+import type { AttemptJob } from '@gauntlet/shared/contracts/attempt-job';
+import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
+import {
+  attemptQueueName,
+  controlQueueName,
+  reportQueueName,
+} from '@gauntlet/shared/contracts/queue-names';
+import type { ControlRequest, InventoryPayload } from '@gauntlet/shared/contracts/worker-messages';
+import type { JobQueue, QueueBackend } from '@gauntlet/shared/platform/queue-backend';
+
+/** What a worker in these tests does: the queue's ends are real, the cluster is a map. */
+export interface ScriptedWorker extends AsyncDisposable {
+  /** Where each VM truly is, by id. */
+  readonly hosts: Map<string, string>;
+  /** Every attempt that was run, in order. */
+  readonly ran: AttemptJob[];
+}
+
+export interface Script {
+  readonly backend: QueueBackend;
+  readonly clusterId: string;
+  readonly inventory: InventoryPayload;
+  readonly concurrency?: number;
+  /** Changes the clean report into another finding. */
+  readonly find?: (job: AttemptJob, clean: AttemptReport) => AttemptReport | Promise<AttemptReport>;
+}
+
+export function startScriptedWorker(script: Script): ScriptedWorker {
+  const { backend, clusterId } = script;
+  const reports = backend.createQueue(reportQueueName);
+  const hosts = new Map(script.inventory.vms.map((vm) => [vm.id, vm.host ?? '']));
+  const ran: AttemptJob[] = [];
+  const attempts = backend.createWorker<AttemptJob>(
+    attemptQueueName(clusterId),
+    async (job) => {
+      ran.push(job.data);
+      hosts.set(job.data.vm.id, job.data.target);
+      const clean = cleanReport(job.data);
+      const report = (await script.find?.(job.data, clean)) ?? clean;
+      await reports.add('attempt', report, { jobId: report.attemptId });
+    },
+    { concurrency: script.concurrency ?? 16, name: 'scripted' },
+  );
+  const control = backend.createWorker<ControlRequest>(
+    controlQueueName(clusterId),
+    async (job) => {
+      const reply = answer(job.data, script.inventory, hosts);
+      await reports.add('control', reply, { jobId: `reply-${job.data.requestId}` });
+    },
+    { concurrency: 1 },
+  );
+  return {
+    hosts,
+    ran,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([attempts.close(), control.close()]);
+      await reports.close();
+    },
+  };
+}
+
+export function cleanReport(job: AttemptJob): AttemptReport {
+  return {
+    v: 1,
+    kind: 'attempt',
+    attemptId: job.attemptId,
+    campaignId: job.campaignId,
+    clusterId: job.clusterId,
+    workerId: 'scripted',
+    startedAt: job.queuedAt,
+    finishedAt: job.queuedAt + 1,
+    outcome: 'clean',
+    reason: null,
+    phases: { queueMs: 0, copyMs: 1, blackoutMs: 1, settleMs: 0, recoveryMs: null },
+    locatedOn: job.target,
+    failure: null,
+    bugcheck: null,
+    fault: null,
+    fingerprint: null,
+    evidence: [],
+    timeline: [],
+  };
+}
+
+function answer(request: ControlRequest, inventory: InventoryPayload, hosts: Map<string, string>) {
+  const { requestId, clusterId } = request;
+  const base = { v: 1, kind: 'control', requestId, clusterId, workerId: 'scripted', ok: true };
+  const empty = { error: null, inventory: null, locations: null, differences: null };
+  switch (request.op) {
+    case 'inventory': {
+      const vms = inventory.vms.map((vm) => ({ ...vm, host: hosts.get(vm.id) ?? null }));
+      return { ...base, ...empty, inventory: { ...inventory, takenAt: Date.now(), vms } };
+    }
+    case 'locate':
+      return {
+        ...base,
+        ...empty,
+        locations: request.vmIds.map((vmId) => {
+          return { vmId, host: hosts.get(vmId) ?? null, state: 'running', migrating: false };
+        }),
+      };
+    case 'put-back':
+      for (const { vmId, host } of request.placements) hosts.set(vmId, host);
+      return { ...base, ...empty, differences: [] };
+  }
+}
+
+/** `hosts` hosts without caps and `vms` running VMs, spread over them. */
+export function anInventory(hosts: number, vms: number): InventoryPayload {
+  const hostNames = Array.from({ length: hosts }, (_, index) => `host-${index + 1}`);
+  return {
+    takenAt: 0,
+    hosts: hostNames.map((name) => ({
+      name,
+      state: 'up',
+      osBuild: '7601',
+      cpuVendor: 'GenuineIntel',
+      hypervisorFiles: [],
+      hotfixes: [],
+      migrationsMax: null,
+    })),
+    vms: Array.from({ length: vms }, (_, index) => ({
+      id: `vm-${index + 1}`,
+      name: `guest ${index + 1}`,
+      host: hostNames[index % hosts] ?? null,
+      state: 'running',
+      guestOs: null,
+      vcpus: 1,
+      memoryMiB: 512,
+      processorCompatibility: null,
+      integrationServices: null,
+      guestFiles: [],
+      disks: [],
+      tags: index % 2 === 0 ? ['even'] : [],
+      load: null,
+    })),
+  };
+}
