@@ -6,7 +6,7 @@ import {
   reportQueueName,
 } from '@gauntlet/shared/contracts/queue-names';
 import type { ControlRequest, InventoryPayload } from '@gauntlet/shared/contracts/worker-messages';
-import type { JobQueue, QueueBackend } from '@gauntlet/shared/platform/queue-backend';
+import type { QueueBackend } from '@gauntlet/shared/platform/queue-backend';
 
 /** What a worker in these tests does: the queue's ends are real, the cluster is a map. */
 export interface ScriptedWorker extends AsyncDisposable {
