@@ -1,219 +1,37 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import type { Coordination } from '@gauntlet/shared/contracts/coordination';
-import { reportQueueName } from '@gauntlet/shared/contracts/queue-names';
-import type { Clock } from '@gauntlet/shared/kernel/clock';
-import type { IdSource } from '@gauntlet/shared/platform/ids';
-import type { Logger } from '@gauntlet/shared/platform/logger';
-import type { SqlPool } from '@gauntlet/shared/platform/postgres-pool';
-import type { QueueBackend } from '@gauntlet/shared/platform/queue-backend';
-import type { PostgresPool } from 'kysely';
-import { createAttemptQueue } from './adapters/bullmq/attempt-queue.ts';
-import { type ControlDeskAdapter, createControlDesk } from './adapters/bullmq/control-desk.ts';
-import { createReportConsumer } from './adapters/bullmq/report-consumer.ts';
-import { type ChangeHub, createChangeHub } from './adapters/change-hub.ts';
-import { createEvidenceFiles } from './adapters/files/evidence-files.ts';
-import { createMetrics, type MetricsEdge } from './adapters/metrics/metrics.ts';
-import { createApiKeyStore } from './adapters/postgres/api-key-store.ts';
-import { createDb, type Db } from './adapters/postgres/database.ts';
-import { createIdempotencyStore } from './adapters/postgres/idempotency-store.ts';
-import { acquireInstanceLock, type InstanceLock } from './adapters/postgres/instance-lock.ts';
-import { migrate } from './adapters/postgres/migrate.ts';
-import { createStores, createTransact } from './adapters/postgres/stores.ts';
-import { createLeaseKeeper, type LeaseKeeper } from './adapters/start-permits.ts';
-import { createWorkerRegistry, type HeartbeatRegistry } from './adapters/worker-registry.ts';
-import { createUseCases } from './application/create-use-cases.ts';
-import { createEngineState, type EngineState } from './application/engine-state.ts';
-import { toFinding } from './application/judge-finding.ts';
-import type { Parts } from './application/parts.ts';
-import { queueDepth } from './application/read-system.ts';
-import { settleAttempts } from './application/settle-attempt.ts';
-import type {
-  ApiKeyStore,
-  ChangeFeed,
-  IdempotencyStore,
-  UseCases,
-} from './application/use-cases.ts';
-import type { OrchestratorConfig } from './config.ts';
-import { type EngineHooks, runEngine } from './engine.ts';
-import type { LoopContext } from './loops.ts';
-import { version } from './version.ts';
+import type { UseCases } from './application/use-cases.ts';
+import { composeCore, type OrchestratorParts } from './compose-core.ts';
+import { assertListenAddress } from './http/listen-address.ts';
+import { createServer } from './http/server.ts';
 
-export interface OrchestratorParts {
-  readonly config: OrchestratorConfig;
-  /** The records; unqualified names resolve in the schema `public`. The caller closes it. */
-  readonly pool: SqlPool;
-  readonly queueBackend: QueueBackend;
-  readonly coordination: Coordination;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly log: Logger;
-  readonly dashboardDir?: string;
-}
-
-/** The orchestrator without its HTTP edge. */
-export interface Core extends AsyncDisposable {
+export interface Orchestrator extends AsyncDisposable {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
   readonly useCases: UseCases;
-  readonly changeFeed: ChangeFeed;
-  readonly idempotency: IdempotencyStore;
-  readonly apiKeys: ApiKeyStore;
-  readonly metrics: MetricsEdge;
 }
 
-/** Waits for its turn on the database, brings the schema up to date and starts the engine. */
-export async function composeCore(given: OrchestratorParts): Promise<Core> {
+/**
+ * The whole orchestrator: records, engine and HTTP edge. Waits while another one uses the database.
+ *
+ * @throws Error when the address may not be listened on, or the database cannot be reached
+ */
+export async function composeOrchestrator(parts: OrchestratorParts): Promise<Orchestrator> {
   await using stack = new AsyncDisposableStack();
-  const { pool, clock, log } = given;
-  const lock = stack.use(await acquireInstanceLock(pool, { clock, log }));
-  const db = createDb(pool as unknown as PostgresPool);
-  await migrate(db);
-  const wiring = wire(given, db);
-  const { parts, state, hub, stop } = wiring;
-  stack.defer(stop);
-  const troubles = new Map<string, string>();
-  const facts = {
-    version,
-    startedAt: clock.now(),
-    backends: { records: 'postgres', queue: given.queueBackend.kind },
-    troubles: () => [...troubles.values()],
-  };
-  const idempotency = createIdempotencyStore(db, clock);
-  stack.defer(startEngine(wiring, { given, lock, troubles, purge: () => idempotency.purge() }));
-  const kept = stack.move();
-  return {
-    useCases: createUseCases(parts, state, facts),
-    changeFeed: hub,
-    idempotency,
-    apiKeys: withConfiguredKeys(createApiKeyStore(db), given.config),
-    metrics: wiring.metrics,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
-}
-
-interface Wiring {
-  readonly parts: Parts;
-  readonly state: EngineState;
-  readonly hub: ChangeHub;
-  readonly keeper: LeaseKeeper;
-  readonly desk: ControlDeskAdapter;
-  readonly registry: HeartbeatRegistry;
-  readonly metrics: MetricsEdge;
-  readonly reports: ReturnType<QueueBackend['createQueue']>;
-  readonly stop: () => Promise<void>;
-}
-
-function wire(
-  { config, queueBackend, coordination, clock, ids, log }: OrchestratorParts,
-  db: Db,
-): Wiring {
-  const stores = createStores(db);
-  const hub = createChangeHub();
-  const reports = queueBackend.createQueue(reportQueueName);
-  const queue = createAttemptQueue(queueBackend, reports);
-  const desk = createControlDesk({ backend: queueBackend, clock, pickUpMsMax: 10_000 });
-  const registry = createWorkerRegistry(clock);
-  const keeper = createLeaseKeeper(coordination, stores.clusters);
-  const { meters, edge } = createMetrics({
-    inFlight: () => stores.attempts.countAllInFlight(),
-    queueDepth: () => queueDepth(parts),
-    workersAlive: () => registry.list().filter((worker) => worker.alive).length,
-  });
-  const parts: Parts = {
-    stores,
-    transact: createTransact(db),
-    queue,
-    control: desk,
-    files: createEvidenceFiles(join(config.dataDir, 'evidence')),
-    workers: registry,
-    permits: keeper,
-    notices: hub,
-    meters,
-    digest: (text) => createHash('sha256').update(text).digest('hex'),
+  const { config, clock, ids, log, dashboardDir } = parts;
+  const core = stack.use(await composeCore(parts));
+  assertListenAddress({ host: config.host, hasKeys: !(await core.apiKeys.isEmpty()) });
+  const server = createServer({
+    useCases: core.useCases,
+    changeFeed: core.changeFeed,
+    idempotency: core.idempotency,
+    apiKeys: core.apiKeys,
+    metrics: core.metrics,
+    log,
     clock,
     ids,
-    log,
-  };
-  const stop = async () => {
-    await queue[Symbol.asyncDispose]();
-    await reports.close();
-  };
-  const state = createEngineState();
-  return { parts, state, hub, keeper, desk, registry, metrics: edge, reports, stop };
-}
-
-interface EngineStart {
-  readonly given: OrchestratorParts;
-  readonly lock: InstanceLock;
-  readonly troubles: Map<string, string>;
-  readonly purge: () => Promise<void>;
-}
-
-/** @returns what ends it: first the loops, then the reports in hands are committed */
-function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineStart) {
-  const { parts, state, hub, keeper, desk } = wiring;
-  const { clock, log } = given;
-  const consumer = createConsumer(wiring, given);
-  const stopping = new AbortController();
-  const context: LoopContext = { clock, log, signal: stopping.signal, troubles };
-  const hooks: EngineHooks = {
-    assertInCharge: async () => {
-      if (!lock.isHeld()) await lock.reacquire();
-    },
-    renewLeases: () => keeper.renew(),
-    sweepReports: () => consumer.sweep(),
-    purge,
-    onRoom: (listener) => hub.onRoom(listener),
-  };
-  consumer.start();
-  const running = runEngine(parts, state, { context, hooks });
-  return async () => {
-    stopping.abort(new Error('the orchestrator is shutting down'));
-    await desk[Symbol.asyncDispose]();
-    await running;
-    await consumer[Symbol.asyncDispose]();
-  };
-}
-
-function createConsumer(
-  { parts, state, desk, registry, reports }: Wiring,
-  { queueBackend, clock, log }: OrchestratorParts,
-) {
-  const settle = async (findings: Parameters<typeof settleAttempts>[1]) => {
-    const settled = await settleAttempts(parts, findings);
-    for (const id of settled.surprisedClusterIds) state.mustLook.add(id);
-  };
-  return createReportConsumer({
-    backend: queueBackend,
-    queue: reports,
-    clock,
-    log,
-    handlers: {
-      settle: (attemptReports) => settle(attemptReports.map(toFinding)),
-      async settleMalformed(attemptId, reason) {
-        const [open] = await parts.stores.attempts.findOpen([attemptId]);
-        if (open === undefined) return;
-        const { clusterId } = open;
-        const outcome = 'indeterminate';
-        await settle([
-          { attemptId, clusterId, outcome, reason, report: null, locatedOn: null, runs: true },
-        ]);
-      },
-      onReply: (reply) => desk.onReply(reply),
-      onHeartbeat: (heartbeat) => {
-        const started = registry.onHeartbeat(heartbeat);
-        const marked = parts.stores.attempts.markRunning(started, heartbeat.workerId, clock.now());
-        // It is for people to see; the report settles the attempt all the same.
-        marked.catch((err: unknown) => log.debug({ err }, 'a running attempt was not noted'));
-      },
-    },
+    ...(dashboardDir === undefined ? {} : { dashboardDir }),
   });
-}
-
-/** Keys of the environment beside those of the table. */
-function withConfiguredKeys(stored: ApiKeyStore, { apiKeys }: OrchestratorConfig): ApiKeyStore {
-  const configured = new Map(apiKeys.map((key) => [key.hash, key.role]));
-  return {
-    roleOf: async (keyHash) => configured.get(keyHash) ?? stored.roleOf(keyHash),
-    isEmpty: async () => configured.size === 0 && stored.isEmpty(),
-  };
+  stack.defer(() => server.close());
+  const url = await server.listen({ host: config.host, port: config.port });
+  const kept = stack.move();
+  return { url, useCases: core.useCases, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

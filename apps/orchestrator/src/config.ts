@@ -16,14 +16,19 @@ export interface OrchestratorConfig {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  readonly apiKeys: readonly ConfiguredKey[];
+}
+
+/** What the process needs beside: where its records and its queue are, and how it logs. */
+export interface OrchestratorSettings {
+  readonly orchestrator: OrchestratorConfig;
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'line';
   readonly databaseUrl: string;
   /** null: the queue lives in PostgreSQL. */
   readonly redisUrl: string | null;
-  /** Connections to PostgreSQL at most, for records and queue together. */
+  /** Connections to PostgreSQL at most: for the records, and again for the queue. */
   readonly databaseConnectionsMax: number;
-  readonly apiKeys: readonly ConfiguredKey[];
 }
 
 /** Every variable of this app, as text; see `.env.example`. */
@@ -50,7 +55,7 @@ const keyPattern = /^([^:,\s]{1,100}):([a-z]+):([0-9a-f]{64})$/;
  */
 export function parseConfig(
   environment: Readonly<Record<string, string | undefined>>,
-): OrchestratorConfig {
+): OrchestratorSettings {
   const known = Object.keys(OrchestratorEnvironment.properties);
   const given = Object.fromEntries(
     known.flatMap((name) => {
@@ -67,15 +72,17 @@ export function parseConfig(
   if (faults.length > 0) throw new ParseError('environment', faults);
   const env = parse(OrchestratorEnvironment, given, 'environment');
   return Object.freeze({
-    dataDir: env.GAUNTLET_DATA_DIR ?? './data',
-    host: env.HOST ?? '127.0.0.1',
-    port: Number(env.PORT ?? 8080),
+    orchestrator: Object.freeze({
+      dataDir: env.GAUNTLET_DATA_DIR ?? './data',
+      host: env.HOST ?? '127.0.0.1',
+      port: Number(env.PORT ?? 8080),
+      apiKeys: Object.freeze(parseApiKeys(env.GAUNTLET_API_KEYS ?? '')),
+    }),
     logLevel: env.LOG_LEVEL ?? 'info',
     logFormat: env.GAUNTLET_LOG_FORMAT ?? 'json',
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL ?? null,
     databaseConnectionsMax: Number(env.GAUNTLET_DATABASE_CONNECTIONS ?? 20),
-    apiKeys: Object.freeze(parseApiKeys(env.GAUNTLET_API_KEYS ?? '')),
   });
 }
 

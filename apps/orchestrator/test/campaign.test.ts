@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Core } from '../src/compose.ts';
+import type { Core } from '../src/compose-core.ts';
 import { aCampaign, type Bench, createBench, ended } from './support/core.ts';
 import { createTestDatabase, type TestDatabase, testDatabaseUrl } from './support/database.ts';
 import {

@@ -11,7 +11,7 @@ import {
 } from '@gauntlet/shared/platform/queue-backend';
 import { systemClock } from '@gauntlet/shared/platform/system-clock';
 import type { UseCases } from '../../src/application/use-cases.ts';
-import { type Core, composeCore } from '../../src/compose.ts';
+import { type Core, composeCore } from '../../src/compose-core.ts';
 import type { OrchestratorConfig } from '../../src/config.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -52,11 +52,6 @@ const testConfig: OrchestratorConfig = {
   dataDir: '',
   host: '127.0.0.1',
   port: 0,
-  logLevel: 'silent',
-  logFormat: 'json',
-  databaseUrl: '',
-  redisUrl: null,
-  databaseConnectionsMax: 20,
   apiKeys: [],
 };
 

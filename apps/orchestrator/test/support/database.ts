@@ -21,7 +21,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return {
     url: url.href,
     pool(schema) {
-      const options = { connectionString: url.href, max: 20, schema, onError: () => {} };
+      const waitForDisk = schema !== 'bullmq';
+      const options = {
+        connectionString: url.href,
+        max: 20,
+        schema,
+        onError: () => {},
+        waitForDisk,
+      };
       const pool = createPostgresPool(options);
       pools.push(pool);
       return pool;

@@ -48,6 +48,7 @@ export async function connectQueues({
     connectionString: databaseUrl,
     max: poolMax,
     schema: 'bullmq',
+    waitForDisk: false,
     onError: (err) => log.debug({ err }, 'idle database connection ended'),
   });
   stack.defer(() => pool.end());

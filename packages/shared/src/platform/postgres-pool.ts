@@ -24,19 +24,27 @@ export interface PoolOptions {
   /** The schema that unqualified names resolve in. */
   readonly schema: string;
   readonly onError: (error: Error) => void;
+  /**
+   * `false`: a commit does not wait for the disk. For the queue only: should the server itself crash,
+   * the last fraction of a second of it is lost, as with a Redis that appends every second, and the
+   * orchestrator finds the attempts whose job or report is gone. The records always wait.
+   */
+  readonly waitForDisk?: boolean;
 }
 
 /** How long to wait for a connection before a statement fails: a lost database must be noticed. */
 const connectMsMax = 5_000;
 
-export function createPostgresPool({ connectionString, max, schema, onError }: PoolOptions): Pool {
+export function createPostgresPool(options: PoolOptions): Pool {
+  const { connectionString, max, schema, onError } = options;
+  const relaxed = options.waitForDisk === false ? ' -c synchronous_commit=off' : '';
   const pool = new Pool({
     connectionString,
     max,
     connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    options: `-c search_path=${schema}`,
+    options: `-c search_path=${schema}${relaxed}`,
   });
   // An idle connection that the server ends would otherwise end the process.
   pool.on('error', onError);

@@ -59,8 +59,7 @@ async function tryLock(
     const sql = 'select pg_try_advisory_lock($1, $2) as locked';
     const { rows } = await client.query(sql, lockKeys);
     if (rows[0]?.['locked'] === true) {
-      watch(client, onLost);
-      return client;
+      return watch(client, onLost);
     }
   } catch (error) {
     client.release(true);
@@ -71,10 +70,19 @@ async function tryLock(
 }
 
 /** A real connection says when it is lost; the embedded database has none to lose. */
-function watch(client: SqlClient, onLost: (client: SqlClient) => void): void {
+function watch(client: SqlClient, onLost: (client: SqlClient) => void): SqlClient {
+  let isReleased = false;
+  const watched: SqlClient = {
+    query: (text, params) => client.query(text, params),
+    release(destroy) {
+      if (!isReleased) client.release(destroy);
+      isReleased = true;
+    },
+  };
   const emitter = client as { once?: (event: string, listener: () => void) => unknown };
   emitter.once?.('error', () => {
-    onLost(client);
-    client.release(true);
+    onLost(watched);
+    watched.release(true);
   });
+  return watched;
 }
