@@ -154,6 +154,27 @@ describe('an event stream', () => {
     await stream.stop();
   });
 
+  test('outlives a database that is away for a while, and misses nothing', async () => {
+    const events = createFakeEvents();
+    const stream = startStream({ events, lastSeq: 0 });
+    await stream.clock.advance(coalesceMs);
+    const { readEvents } = events.useCases;
+    events.useCases.readEvents = async () => {
+      throw Object.assign(new Error('gone'), { code: '57P01' });
+    };
+    events.append('state', { state: 'paused' });
+    events.notify();
+    await stream.clock.advance(5000);
+    expect(stream.messages()).toHaveLength(1);
+    events.useCases.readEvents = readEvents;
+    await stream.clock.advance(1000);
+    expect(stream.messages().slice(1)).toMatchObject([
+      { event: 'state', id: '1' },
+      { event: 'progress' },
+    ]);
+    await stream.stop();
+  });
+
   test('leaves no sleeper and no listener behind', async () => {
     const stream = startStream({});
     await stream.clock.advance(5 * coalesceMs);

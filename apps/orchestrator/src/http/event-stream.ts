@@ -1,6 +1,7 @@
 import type { CampaignView } from '@gauntlet/shared/contracts/campaigns';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { CampaignEvent, ChangeFeed, UseCases } from '../application/use-cases.ts';
+import { isOutage } from './outage.ts';
 
 export const heartbeatMs = 15_000;
 /** Changes closer together than this reach a client together: at most 4 `progress` a second. */
@@ -9,6 +10,8 @@ export const coalesceMs = 250;
 export const drainMsMax = 20_000;
 const retryMs = 2000;
 const batchMax = 200;
+/** How often records that are away are asked for again. */
+const outageMs = 1000;
 
 /** One client. `write` resolves when the client has room again; it rejects when it is too slow. */
 export interface EventSink {
@@ -41,28 +44,41 @@ export async function streamEvents(
   await sink.write(`retry: ${retryMs}\n\n`);
   while (!signal.aborted) {
     changes.lower();
-    seq = await sendEvents(useCases, seq, options);
-    await sink.write(toProgress(await useCases.getCampaign(campaignId)));
+    const batch = await readBatch(useCases, campaignId, seq);
+    if (batch === undefined) {
+      await sink.write(': waiting for the records\n\n');
+      await clock.sleep(outageMs, signal);
+      continue;
+    }
+    const { events, campaign } = batch;
+    await sink.write([...events.map(toMessage), ...campaign.map(toProgress)].join(''));
+    seq = events.at(-1)?.seq ?? seq;
+    if (campaign.length === 0) continue;
     await clock.sleep(coalesceMs, signal);
     while (!(await changes.wait(clock, heartbeatMs, signal))) await sink.write(': alive\n\n');
   }
 }
 
-async function sendEvents(
-  { readEvents }: Pick<UseCases, 'readEvents'>,
+interface Batch {
+  readonly events: readonly CampaignEvent[];
+  /** Empty while more events wait: a snapshot belongs after the last of them. */
+  readonly campaign: readonly CampaignView[];
+}
+
+/** undefined while the records cannot be reached: the client stays, and misses nothing. */
+async function readBatch(
+  useCases: Pick<UseCases, 'readEvents' | 'getCampaign'>,
+  campaignId: string,
   afterSeq: number,
-  { campaignId, sink, signal }: StreamOptions,
-): Promise<number> {
-  let seq = afterSeq;
-  while (!signal.aborted) {
-    const events = await readEvents(campaignId, seq, batchMax);
-    const last = events.at(-1);
-    if (last === undefined) break;
-    await sink.write(events.map(toMessage).join(''));
-    seq = last.seq;
-    if (events.length < batchMax) break;
+): Promise<Batch | undefined> {
+  try {
+    const events = await useCases.readEvents(campaignId, afterSeq, batchMax);
+    if (events.length === batchMax) return { events, campaign: [] };
+    return { events, campaign: [await useCases.getCampaign(campaignId)] };
+  } catch (error) {
+    if (isOutage(error)) return undefined;
+    throw error;
   }
-  return seq;
 }
 
 function toMessage({ seq, kind, at, data }: CampaignEvent): string {

@@ -139,6 +139,22 @@ describe('Idempotency-Key', () => {
     expect((await create(app, {})).statusCode).toBe(201);
   });
 
+  test('never stands in for a stop: each is done anew', async () => {
+    let stops = 0;
+    const useCases = createFakeUseCases({
+      stopEverything: async () => {
+        stops += 1;
+        return { clusters: 1, campaigns: 1 };
+      },
+    });
+    await using app = createServer(createDeps({ useCases }));
+    for (let n = 0; n < 2; n += 1) {
+      const headers = { 'idempotency-key': 'stop' };
+      await app.inject({ method: 'POST', url: '/api/v1/stop', headers });
+    }
+    expect(stops).toBe(2);
+  });
+
   test.each(['', ' ', 'a b', 'x'.repeat(256)])('%j is refused', async (key) => {
     const { runs, useCases } = createCounting();
     await using app = createServer(createDeps({ useCases }));

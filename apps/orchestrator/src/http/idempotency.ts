@@ -96,7 +96,9 @@ function begin(requestHash: string): Running {
 function keyOf(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   if (request.method !== 'POST' || key === undefined) return undefined;
-  if (request.routeOptions.config.idempotent === false) return undefined;
+  const { idempotent, killSwitch } = request.routeOptions.config;
+  // A stop is the same done twice, and must be done each time: after a release it stops anew.
+  if (idempotent === false || killSwitch === true) return undefined;
   if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) {
     return createHash('sha256').update(`${request.callerId}\n${key}`).digest('hex');
   }

@@ -66,6 +66,16 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('names the headers that every post and every get understands', async () => {
+    const { paths } = await readDocument();
+    const names = (operation: { parameters?: { in: string; name: string }[] }) =>
+      (operation.parameters ?? []).flatMap((one) => (one.in === 'header' ? [one.name] : []));
+    expect(names(paths['/api/v1/campaigns'].post)).toEqual(['idempotency-key']);
+    expect(names(paths['/api/v1/campaigns/{id}'].get)).toEqual(['if-none-match']);
+    expect(paths['/api/v1/campaigns/{id}'].get.responses).toHaveProperty('304');
+    expect(names(paths['/api/v1/stop'].post)).toEqual([]);
+  });
+
   test('asks for no body where none is needed', async () => {
     const { paths } = await readDocument();
     expect(paths['/api/v1/clusters/{id}'].delete.requestBody).toBeUndefined();

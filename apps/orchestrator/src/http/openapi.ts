@@ -38,7 +38,10 @@ export function addOpenapi(app: FastifyInstance): void {
       },
       security: [{ apiKey: [] }, {}],
     },
-    transform: ({ schema, url }) => ({ schema: withoutEmptyBody(schema), url }),
+    transform: ({ schema, url, route }) => ({
+      schema: withHeaders(withoutEmptyBody(schema), route),
+      url,
+    }),
   });
   app.register(async (scope) => {
     scope.addHook('onRoute', (route) => {
@@ -57,6 +60,34 @@ export function addOpenapi(app: FastifyInstance): void {
 function withoutEmptyBody(schema: FastifySchema | undefined): FastifySchema {
   const { body, ...rest } = schema ?? {};
   return body === undefined || body === NoBody ? rest : { ...rest, body };
+}
+
+const documentedHeaders = {
+  idempotencyKey: {
+    'idempotency-key': {
+      type: 'string',
+      pattern: '^[\\x21-\\x7e]{1,255}$',
+      description: 'The same key with the same body answers the first response again, for a day',
+    },
+  },
+  ifNoneMatch: {
+    'if-none-match': { type: 'string', description: 'An ETag; 304 when it is still the same' },
+  },
+} as const;
+
+/** Headers that hooks read, so no route's schema names them. */
+function withHeaders(schema: FastifySchema, { method, url, config }: RouteOptions): FastifySchema {
+  if (schema.hide === true || !url.startsWith('/api/v1/')) return schema;
+  if (method === 'POST' && config?.killSwitch !== true) {
+    return { ...schema, headers: toHeaders(documentedHeaders.idempotencyKey) };
+  }
+  if (method !== 'GET' || url.endsWith('/events')) return schema;
+  const response = { ...(schema.response as object), 304: { description: 'As you have it' } };
+  return { ...schema, response, headers: toHeaders(documentedHeaders.ifNoneMatch) };
+}
+
+function toHeaders(properties: object): object {
+  return { type: 'object', properties };
 }
 
 /** Every documented route may answer a problem, and says so. */

@@ -69,6 +69,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   app.server.maxConnections = serverLimits.connectionsMax;
   const methods = trackMethods(app);
   addSecurityHeaders(app);
+  addRequestLog(app);
   addRateLimit(app, deps.clock, generousRateLimit);
   addAuth(app, deps);
   addValidation(app);
@@ -78,6 +79,14 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   addOpenapi(app);
   addRoutes(app, deps);
   return app;
+}
+
+/** What was asked and answered, for whoever turns the level up; info tells of campaigns. */
+function addRequestLog(app: FastifyInstance): void {
+  app.addHook('onResponse', async ({ log, method, url }, reply) => {
+    const { statusCode: status, elapsedTime: durationMs } = reply;
+    log.debug({ method, url, status, durationMs }, 'request answered');
+  });
 }
 
 function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
