@@ -8,13 +8,13 @@ import { type DriverName, driverNames } from '@gauntlet/shared/domain/inventory'
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { IdSource } from '@gauntlet/shared/platform/ids';
 import type { Logger } from '@gauntlet/shared/platform/logger';
-import type { QueueBackend } from '@gauntlet/shared/platform/queue-backend';
+import type { QueueBackend, QueueJob } from '@gauntlet/shared/platform/queue-backend';
 import packageJson from '../package.json' with { type: 'json' };
 import { createReportQueue } from './adapters/bullmq/report-queue.ts';
 import { type ClusterDirectory, createClusterDirectory } from './adapters/cluster-directory.ts';
 import { createEvidenceFolder } from './adapters/evidence-folder.ts';
 import { createStartGate } from './adapters/start-gate.ts';
-import { toText, within } from './application/limits.ts';
+import { type Limit, toText, within } from './application/limits.ts';
 import type { ReportQueue } from './application/ports.ts';
 import { createRunningAttempts, type RunningAttempts } from './application/serve-attempt.ts';
 import { buildDriver } from './build-driver.ts';
@@ -40,6 +40,10 @@ export type Worker = AsyncDisposable;
 const heartbeatMs = 1_000;
 const directoryMs = 1_000;
 
+/** How long a queue, or a driver, that nobody uses any more may take to close, ms. */
+const closeMsMax = 10_000;
+const idleEveryMs = 100;
+
 /** What aborted attempts and their reports may still take, real ms. */
 export const abandonMs = 60_000;
 
@@ -52,6 +56,7 @@ export async function composeWorker(parts: WorkerParts): Promise<Worker> {
   const queue = queueBackend.createQueue<AttemptReport | ControlReply | Heartbeat>(reportQueueName);
   const reports = createReportQueue({ queue, clock, log });
   const running = createRunningAttempts();
+  const inHands = new Set<QueueJob>();
   const evidence = createEvidenceFolder(path.resolve(config.dataDir, 'evidence'), () => ids.next());
   const gate = createStartGate({ coordination, clock, log });
   const building = { factories, dataDir: config.dataDir, clock, log, secret: config.secret };
@@ -68,6 +73,7 @@ export async function composeWorker(parts: WorkerParts): Promise<Worker> {
         gate,
         evidence,
         running,
+        inHands,
         build: (next) => buildDriver(next, building),
         refresh: () => directory.refresh(),
         clock,
@@ -83,35 +89,55 @@ export async function composeWorker(parts: WorkerParts): Promise<Worker> {
   log.info({ worker: config.workerName, clusters: directory.served().length }, 'worker is ready');
   return {
     async [Symbol.asyncDispose]() {
-      await stop({ directory, aborting, graceMs: config.graceMs, running, clock, log });
+      await stop({ directory, aborting, graceMs: config.graceMs, inHands, clock, log });
       stopping.abort();
-      await reports[Symbol.asyncDispose]();
-      await Promise.all([polling, beating]);
-      await queue.close();
+      // A lost backend must not keep a worker from ending that has nothing in hands any more.
+      await within(toLimit(clock, closeMsMax), async () => {
+        await reports[Symbol.asyncDispose]();
+        await Promise.all([polling, beating]);
+        await queue.close();
+      });
     },
   };
+}
+
+function toLimit(clock: Clock, ms: number, abortMs = 1): Limit {
+  return { clock, signal: new AbortController().signal, ms, abortMs };
 }
 
 interface StopParts extends Pick<WorkerParts, 'clock' | 'log'> {
   readonly directory: ClusterDirectory;
   readonly aborting: AbortController;
   readonly graceMs: number;
-  readonly running: RunningAttempts;
+  readonly inHands: ReadonlySet<QueueJob>;
 }
 
-async function stop({ directory, aborting, graceMs, running, clock, log }: StopParts) {
-  const inHands = running.list().length;
-  if (inHands > 0) log.info({ attempts: inHands, graceMs }, 'attempts in hands may end first');
-  const limit = { clock, signal: new AbortController().signal, ms: graceMs, abortMs: abandonMs };
-  const closed = await within(limit, async (signal) => {
+async function stop({ directory, aborting, graceMs, inHands, clock, log }: StopParts) {
+  if (inHands.size > 0) log.info({ jobs: inHands.size, graceMs }, 'what is in hands may end first');
+  const over = new AbortController();
+  const closed = await within(toLimit(clock, graceMs, abandonMs), async (signal) => {
     signal.addEventListener('abort', () => {
-      const attempts = running.list().length;
-      if (attempts > 0) log.warn({ attempts }, 'grace is over: attempts are broken off');
+      if (inHands.size > 0) log.warn({ jobs: inHands.size }, 'grace is over: jobs are broken off');
       aborting.abort(new Error('the worker is stopping'));
     });
-    await directory[Symbol.asyncDispose]();
+    const closing = directory[Symbol.asyncDispose]();
+    await Promise.race([closing, waitUntilIdle(inHands, clock, over.signal)]);
   });
-  if (closed.kind === 'late') log.error({}, 'some clusters could not be closed in time');
+  over.abort();
+  if (closed.kind === 'late') log.error({ jobs: inHands.size }, 'jobs could not be broken off');
+}
+
+/** Resolves when nothing was in hands for some seconds: then only the queue itself is silent. */
+async function waitUntilIdle(
+  inHands: ReadonlySet<QueueJob>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  let busyAtMs = clock.monotonicMs();
+  while (!signal.aborted && clock.monotonicMs() - busyAtMs < closeMsMax) {
+    await clock.sleep(idleEveryMs, signal).catch(() => {});
+    if (inHands.size > 0) busyAtMs = clock.monotonicMs();
+  }
 }
 
 interface HeartbeatParts extends Pick<WorkerParts, 'config' | 'clock' | 'log'> {

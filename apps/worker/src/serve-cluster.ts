@@ -1,7 +1,7 @@
 import type { ClusterDefinition } from '@gauntlet/shared/contracts/cluster-definition';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { Logger } from '@gauntlet/shared/platform/logger';
-import type { QueueBackend } from '@gauntlet/shared/platform/queue-backend';
+import type { QueueBackend, QueueJob } from '@gauntlet/shared/platform/queue-backend';
 import { createConsumers } from './adapters/bullmq/consumers.ts';
 import type { ServedCluster } from './adapters/cluster-directory.ts';
 import { answerControl } from './application/answer-control.ts';
@@ -23,6 +23,7 @@ export interface ServeParts {
   readonly gate: StartGate;
   readonly evidence: EvidenceStore;
   readonly running: RunningAttempts;
+  readonly inHands: Set<QueueJob>;
   readonly build: (definition: ClusterDefinition) => Promise<HypervisorDriver>;
   readonly refresh: () => Promise<void>;
   readonly clock: Clock;
@@ -47,6 +48,7 @@ export function serveCluster(definition: ClusterDefinition, parts: ServeParts): 
     lockMs: config.lockMs,
     backend,
     reports,
+    inHands: parts.inHands,
     clock,
     log,
     serveAttempt: (job) => serveAttempt(job, { ...serving, limits: attemptLimits }, signal),

@@ -24,6 +24,8 @@ export interface ConsumerParts {
   readonly reports: ReportQueue;
   readonly clock: Clock;
   readonly log: DriverLog;
+  /** Jobs taken whose report or reply is not stored yet. */
+  readonly inHands: Set<QueueJob>;
   readonly serveAttempt: (job: AttemptJob) => Promise<AttemptReport>;
   readonly answerControl: (request: ControlRequest) => Promise<ControlReply>;
 }
@@ -34,13 +36,14 @@ export interface ConsumerParts {
  */
 export function createConsumers(parts: ConsumerParts): AsyncDisposable {
   const { clusterId, workerId, concurrency, lockMs, backend } = parts;
+  const holding = (take: Take) => hold(take, parts);
   const settings = { name: workerId, lockMs };
   const workers: JobWorker[] = [
-    backend.createWorker(attemptQueueName(clusterId), (job) => takeAttempt(job, parts), {
+    backend.createWorker(attemptQueueName(clusterId), holding(takeAttempt), {
       ...settings,
       concurrency,
     }),
-    backend.createWorker(controlQueueName(clusterId), (job) => takeControl(job, parts), {
+    backend.createWorker(controlQueueName(clusterId), holding(takeControl), {
       ...settings,
       concurrency: controlsAtOnceMax,
     }),
@@ -49,6 +52,19 @@ export function createConsumers(parts: ConsumerParts): AsyncDisposable {
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.map((worker) => worker.close()));
     },
+  };
+}
+
+type Take = (job: QueueJob, parts: ConsumerParts) => Promise<void>;
+
+function hold(take: Take, parts: ConsumerParts) {
+  return async (job: QueueJob): Promise<void> => {
+    parts.inHands.add(job);
+    try {
+      await take(job, parts);
+    } finally {
+      parts.inHands.delete(job);
+    }
   };
 }
 
