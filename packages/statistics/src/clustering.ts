@@ -49,8 +49,9 @@ function squareTerm(k: number, n: number, p: number): number {
 }
 
 const enumerationMax = 500_000;
-const drawsMax = 5_000_000;
-const samplesMax = 100_000;
+/** A million draws take about a second: nobody else is served meanwhile. */
+const drawsMax = 1_000_000;
+const samplesMax = 20_000;
 const samplesMin = 1_000;
 const vmsMax = 1_000;
 
@@ -60,7 +61,7 @@ const vmsMax = 1_000;
  * enumeration up to 500,000 spreads, beyond that by seeded Monte Carlo, (b + 1)/(B + 1). Three
  * bugchecks on one of four VMs are p = 0.0625 only: a large p is absence of proof.
  *
- * @throws StatisticsInputError as `clusterDispersion`, and for more than 5,000 bugchecks
+ * @throws StatisticsInputError as `clusterDispersion`, and for more than 1,000 bugchecks
  */
 export function clusterExactP(input: ByVm & { readonly seed?: number | undefined }): {
   readonly p: number;

@@ -77,7 +77,7 @@ function conditionalInterval({ k0, n0, k1, n1, alpha }: TwoArmsAtAlpha) {
  * Two-sample Poisson test as R's poisson.test prints it: the same interval, and the "minlike"
  * p-value, which can contradict it. A cross-check, never the verdict.
  *
- * @throws StatisticsInputError as `rateRatioConditional`, and for more than 100,000 bugchecks
+ * @throws StatisticsInputError as `rateRatioConditional`, and for more than 20,000 bugchecks
  */
 export function poissonTest(
   input: TwoArmsAtAlpha,
@@ -94,7 +94,7 @@ export function poissonTest(
 }
 
 /** The cross-checks walk over every outcome, which is instant up to here. */
-const bugchecksMax = 100_000;
+const bugchecksMax = 20_000;
 
 /** Refuses more bugchecks than the enumerating cross-checks can walk over. */
 export function demandEnumerable(what: string, { k0, k1 }: TwoArms): void {

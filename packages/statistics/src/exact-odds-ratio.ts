@@ -20,7 +20,7 @@ export interface ExactOddsRatio {
  * [0, Infinity], p = 1. Source: Fisher 1935.
  *
  * @throws StatisticsInputError unless 0 <= k <= n are integers in both arms, with at most
- *   100,000 bugchecks together, and 0 < alpha < 1
+ *   20,000 bugchecks together, and 0 < alpha < 1
  */
 export function fisherExact(input: TwoArmsAtAlpha): ExactOddsRatio {
   demandTwoArms('fisher_exact', input);

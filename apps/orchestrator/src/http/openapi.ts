@@ -10,6 +10,7 @@ const tags = [
   { name: 'campaigns', description: 'Stress experiments: plan, start, pause, stop, follow' },
   { name: 'attempts', description: 'Single migrations or power cycles, and what they found' },
   { name: 'bugchecks', description: 'STOP errors, their buckets and their evidence' },
+  { name: 'analysis', description: 'Rates, comparisons, plans: calculators and verdicts' },
   { name: 'operations', description: 'Health, metrics, the state of the service' },
 ];
 

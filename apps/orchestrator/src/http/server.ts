@@ -11,6 +11,7 @@ import { addNotFound } from './not-found.ts';
 import { addOpenapi } from './openapi.ts';
 import { addProblemHandler, sendProblem } from './problem-handler.ts';
 import { addRateLimit, generousRateLimit } from './rate-limit.ts';
+import { analysisRoutes, methodRoutes } from './routes/analysis.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { bugcheckRoutes } from './routes/bugchecks.ts';
 import { campaignActionRoutes, campaignRoutes } from './routes/campaigns.ts';
@@ -103,6 +104,8 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(eventRoutes(deps));
       await api.register(bugcheckRoutes(deps.useCases));
       await api.register(evidenceRoutes(deps.useCases));
+      await api.register(analysisRoutes());
+      await api.register(methodRoutes());
       await api.register(systemRoutes(deps));
     },
     { prefix: '/api/v1' },

@@ -36,7 +36,7 @@ export const RateAnswer = Type.Object({
 });
 export type RateAnswer = Static<typeof RateAnswer>;
 
-/** `POST /analysis/compare`. `order` names the arm of each bugcheck, for `interleaved` at 1:1. */
+/** `POST /analysis/compare`. `order` names the arm of each bugcheck, for `interleaved`. */
 export const CompareQuestion = Type.Object(
   {
     baseline: Counts,
@@ -45,6 +45,8 @@ export const CompareQuestion = Type.Object(
     effectivenessTarget: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
     design: literals(['planned', 'sequence', 'interleaved']),
     order: Type.Optional(Type.Array(literals(['baseline', 'candidate']), { maxItems: 10_000 })),
+    /** Probability with which an attempt went to the candidate, for `interleaved`; 0.5 unless told. */
+    candidateProbability: Type.Optional(Type.Number({ minimum: 0.001, maximum: 0.999 })),
   },
   strict,
 );
