@@ -2,10 +2,13 @@ import type { Fingerprint, Inventory } from '@gauntlet/shared/domain/inventory';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import type { BugcheckEntry } from '@gauntlet/simulated-cluster/cluster';
-import type { EventListener } from '@gauntlet/simulated-cluster/events';
+import type { ClusterEvent } from '@gauntlet/simulated-cluster/events';
 import type { MigrationEnd, MigrationOrder } from '@gauntlet/simulated-cluster/migrate';
 import type { PowerCycleOrder } from '@gauntlet/simulated-cluster/recovery';
-import type { ProbeResult, VmLocation } from '../../application/ports.ts';
+import type { GuestEvent, ProbeResult, VmLocation } from '../../application/ports.ts';
+
+/** Events of the cluster, and of the way to it. */
+export type LinkListener = (event: ClusterEvent | Extract<GuestEvent, { kind: 'rig' }>) => void;
 
 /**
  * The way to a simulated cluster, in this process or behind HTTP. Every method throws AppError
@@ -20,7 +23,7 @@ export interface ClusterLink extends AsyncDisposable {
   migrate(order: MigrationOrder, signal: AbortSignal): Promise<MigrationEnd>;
   powerCycle(order: PowerCycleOrder, signal: AbortSignal): Promise<MigrationEnd>;
   probe(vmId: string, signal: AbortSignal): Promise<ProbeResult>;
-  watch(vmId: string, listener: EventListener, signal: AbortSignal): Promise<void>;
+  watch(vmId: string, listener: LinkListener, signal: AbortSignal): Promise<void>;
   findBugcheck(vmId: string, since: Instant, signal: AbortSignal): Promise<BugcheckEntry | null>;
   recover(vmId: string, signal: AbortSignal): Promise<VmLocation>;
   putBack(

@@ -1,5 +1,6 @@
 import { AppError } from '@gauntlet/shared/contracts/errors';
-import { ClusterError, type ClusterErrorCode } from '@gauntlet/simulated-cluster/world';
+import { clusterErrorCodes } from '@gauntlet/shared/contracts/simulator';
+import { ClusterError } from '@gauntlet/simulated-cluster/world';
 import type { DriverContext } from '../../application/ports.ts';
 import type { ClusterLink } from './cluster-link.ts';
 import { holdCluster } from './hosted-clusters.ts';
@@ -56,14 +57,7 @@ async function translated<T>(question: () => T | Promise<T>): Promise<T> {
   }
 }
 
-const codes = {
-  'vm-unknown': 'driver.vm-unknown',
-  'host-unknown': 'driver.host-unknown',
-  aborted: 'migration.aborted',
-  'no-host-up': 'driver.unavailable',
-} as const satisfies Record<ClusterErrorCode, string>;
-
 function toAppError(error: unknown): unknown {
   if (!(error instanceof ClusterError)) return error;
-  return new AppError(codes[error.code], error.message, { cause: error });
+  return new AppError(clusterErrorCodes[error.code], error.message, { cause: error });
 }

@@ -1,7 +1,5 @@
-import { AppError } from '@gauntlet/shared/contracts/errors';
 import { type MigrationResult, migrationErrorClasses } from '@gauntlet/shared/domain/migration';
 import { addMs } from '@gauntlet/shared/kernel/instant';
-import type { ClusterEvent } from '@gauntlet/simulated-cluster/events';
 import type { MigrationEnd } from '@gauntlet/simulated-cluster/migrate';
 import type {
   DriverCapability,
@@ -9,10 +7,11 @@ import type {
   GuestEvent,
   HypervisorDriver,
 } from '../../application/ports.ts';
-import type { ClusterLink } from './cluster-link.ts';
+import type { ClusterLink, LinkListener } from './cluster-link.ts';
 import { toEvidence } from './evidence.ts';
 import { createLocalLink } from './local-link.ts';
 import { parseSimulatedOptions } from './parse-simulated-options.ts';
+import { createRemoteLink } from './remote-link.ts';
 
 const capabilities: ReadonlySet<DriverCapability> = new Set([
   'live-migration',
@@ -39,10 +38,10 @@ export async function openSimulatedDriver(
   context: Parameters<DriverFactory>[0],
 ): Promise<SimulatedDriver> {
   const parsed = parseSimulatedOptions(context.options);
-  if (parsed.url !== null) {
-    throw new AppError('driver.unavailable', 'no simulator can be reached: leave out `url`');
-  }
-  const link = await createLocalLink(context, parsed);
+  const link =
+    parsed.url === null
+      ? await createLocalLink(context, parsed)
+      : await createRemoteLink(context, parsed, parsed.url);
   return createDriver(link, parsed.url === null ? 0 : clockSlackRealMs * parsed.timeScale);
 }
 
@@ -76,7 +75,7 @@ function toResult(end: MigrationEnd): MigrationResult {
 }
 
 /** The event channel carries code and parameters only; module and function are the dump's. */
-function toGuestEvent(event: ClusterEvent): GuestEvent {
+function toGuestEvent(event: Parameters<LinkListener>[0]): GuestEvent {
   if (event.kind !== 'bugcheck') return event;
   const { code, parameters, ...seen } = event;
   const bare = { module: null, function: null, offset: null, reason: null };

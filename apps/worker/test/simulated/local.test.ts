@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@gauntlet/shared/platform/system-clock';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DriverContext } from '../src/application/ports.ts';
-import { openSimulatedDriver } from '../src/drivers/simulated/simulated-driver.ts';
-import { testDriver } from './contract/driver-contract.ts';
+import { evaluateExposure } from '@gauntlet/shared/domain/known-issues';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openSimulatedDriver } from '../../src/drivers/simulated/simulated-driver.ts';
+import { testDriver } from '../contract/driver-contract.ts';
+import { aContext, aMove, never, twoHosts } from './driver-context.ts';
 
 let root = '';
 let folders = 0;
@@ -14,30 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const silent = { info() {}, warn() {}, error() {} };
-const never = new AbortController().signal;
-
-function aContext(options: unknown, stateDir = ''): DriverContext {
+function newFolder(): string {
   folders += 1;
-  return {
-    clusterId: '0190c0de-0000-7000-8000-000000000002',
-    clusterName: 'demo',
-    options,
-    clock: systemClock,
-    stateDir: stateDir === '' ? join(root, `${folders}`) : stateDir,
-    log: silent,
-    secret: () => undefined,
-  };
+  return join(root, `${folders}`);
 }
 
-const twoHosts = {
-  hosts: [{ name: 'h1' }, { name: 'h2' }],
-  vms: [{ name: 'vm', disks: [{ controller: 'scsi', format: 'dynamic', count: 4 }] }],
-  timeScale: 1000,
-};
+const open = (options: object, stateDir = newFolder()) =>
+  openSimulatedDriver(aContext(options, stateDir));
 
 testDriver('simulated, in-process', async () => {
-  const driver = await openSimulatedDriver(aContext(twoHosts));
+  const driver = await open(twoHosts);
   return {
     driver,
     vmId: 'vm',
@@ -50,7 +36,7 @@ testDriver('simulated, in-process', async () => {
 describe('in-process cluster', () => {
   test('options name every fault', async () => {
     const options = { timeScale: 0, hosts: [{ nam: 'h' }], unknown: 1 };
-    await expect(openSimulatedDriver(aContext(options))).rejects.toMatchObject({
+    await expect(open(options)).rejects.toMatchObject({
       code: 'driver.options',
       details: {
         errors: expect.arrayContaining([
@@ -61,7 +47,7 @@ describe('in-process cluster', () => {
       },
     });
     await expect(
-      openSimulatedDriver(aContext({ hosts: [{ name: 'a' }], vms: [{ name: 'v', host: 'b' }] })),
+      open({ hosts: [{ name: 'a' }], vms: [{ name: 'v', host: 'b' }] }),
     ).rejects.toMatchObject({ code: 'driver.options' });
   });
 
@@ -69,14 +55,15 @@ describe('in-process cluster', () => {
     const vms = [
       { name: 'vm', load: 6, disks: [{ controller: 'scsi', format: 'dynamic', count: 16 }] },
     ];
-    await using driver = await openSimulatedDriver(aContext({ ...twoHosts, vms }));
+    await using driver = await open({ ...twoHosts, vms });
     const since = driver.clock.now();
     const stops: unknown[] = [];
     await driver.watch('vm', (event) => event.kind === 'bugcheck' && stops.push(event.stop), never);
     for (let i = 0; i < 300 && stops.length === 0; i += 1) {
       const [source = '', target = ''] = i % 2 === 0 ? ['h1', 'h2'] : ['h2', 'h1'];
-      const request = { attemptId: 'a', vmId: 'vm', source, target, timeoutMs: 1e6 };
-      expect(await driver.migrate(request, never)).toMatchObject({ kind: 'completed' });
+      expect(await driver.migrate(aMove(source, target), never)).toMatchObject({
+        kind: 'completed',
+      });
     }
     expect(stops[0]).toMatchObject({ code: 0xd1, module: null });
     const request = { attemptId: 'a', vmId: 'vm', hosts: ['h1', 'h2'], since };
@@ -88,24 +75,22 @@ describe('in-process cluster', () => {
   });
 
   test('a new driver on the same folder goes on where the last one stopped', async () => {
-    const context = aContext(twoHosts);
-    const first = await openSimulatedDriver(context);
-    const request = { attemptId: 'a', vmId: 'vm', source: 'h1', target: 'h2', timeoutMs: 1e6 };
-    await first.migrate(request, never);
+    const folder = newFolder();
+    const first = await open(twoHosts, folder);
+    await first.migrate(aMove('h1', 'h2'), never);
     const endedAt = first.clock.now();
     await first[Symbol.asyncDispose]();
-    await using second = await openSimulatedDriver(aContext(twoHosts, context.stateDir));
+    await using second = await open(twoHosts, folder);
     expect(await second.locate('vm', never)).toMatchObject({ host: 'h2' });
     expect(second.clock.now()).toBeGreaterThanOrEqual(endedAt);
   });
 
   test('new options reach the running cluster: the hotfix is installed, nothing moves', async () => {
-    const context = aContext(twoHosts);
-    await using first = await openSimulatedDriver(context);
-    const request = { attemptId: 'a', vmId: 'vm', source: 'h1', target: 'h2', timeoutMs: 1e6 };
-    await first.migrate(request, never);
+    const folder = newFolder();
+    await using first = await open(twoHosts, folder);
+    await first.migrate(aMove('h1', 'h2'), never);
     const fixed = { ...twoHosts, hotfixes: ['KB2636573', 'KB2550569'] };
-    await using second = await openSimulatedDriver(aContext(fixed, context.stateDir));
+    await using second = await open(fixed, folder);
     const { hosts, vms } = await second.inventory(never);
     expect(hosts[0]).toMatchObject({
       hotfixes: ['KB2636573', 'KB2550569'],
@@ -116,5 +101,39 @@ describe('in-process cluster', () => {
     });
     expect(vms[0]).toMatchObject({ host: 'h2' });
     expect(await first.inventory(never)).toMatchObject({ hosts });
+  });
+
+  test('known issues find the demo exposed, and fixed once the hotfixes are in', async () => {
+    const judge = async (hotfixes: string[]) => {
+      await using driver = await open({ preset: 'demo', hotfixes });
+      const issues = evaluateExposure(await driver.inventory(never));
+      const of = (id: string, name: string) =>
+        issues.find((issue) => issue.id === id)?.subjects.find((one) => one.name === name)
+          ?.exposure;
+      return {
+        sql: of('KB2636573', 'sql-4'),
+        ide: of('KB2636573', 'web-ide'),
+        host: of('KB2550569', 'host-1'),
+        linux: of('KB2550569', 'linux-compat'),
+      };
+    };
+    const unfixed = { sql: 'exposed', ide: 'not-applicable', host: 'exposed', linux: 'exposed' };
+    expect(await judge([])).toEqual(unfixed);
+    const fixed = { sql: 'fixed', ide: 'not-applicable', host: 'fixed', linux: 'fixed' };
+    expect(await judge(['KB2636573', 'KB2550569'])).toEqual(fixed);
+  });
+
+  test('a cluster saved in mid-campaign by a killed worker repeats no draw', async () => {
+    const folder = newFolder();
+    await using first = await open(twoHosts, folder);
+    await first.migrate(aMove('h1', 'h2'), never);
+    const saved = async () =>
+      JSON.parse(await readFile(join(folder, 'simulated-cluster.json'), 'utf8'));
+    await vi.waitFor(async () => expect((await saved()).migrationsBegun).toBe(1), 5000);
+    const copy = newFolder();
+    await cp(folder, copy, { recursive: true });
+    await using second = await open(twoHosts, copy);
+    expect(await second.locate('vm', never)).toMatchObject({ host: 'h2' });
+    expect((await saved()).vms[0].migrations).toBeGreaterThan(5000);
   });
 });
