@@ -93,3 +93,9 @@ export function readLedger({ ledger }: SimulatedCluster, query: unknown) {
 export function vmIdOf(body: unknown): string {
   return parse(VmCall, body, 'body').vmId;
 }
+
+/** The one VM a call is about, or null. */
+export function subjectOf(body: unknown): string | null {
+  const isAboutVm = typeof body === 'object' && body !== null && 'vmId' in body;
+  return isAboutVm && typeof body.vmId === 'string' ? body.vmId : null;
+}

@@ -1,8 +1,9 @@
 import { AppError } from '@gauntlet/shared/contracts/errors';
+import { eventCountHeader } from '@gauntlet/shared/contracts/simulator';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { Logger } from '@gauntlet/shared/platform/logger';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
-import { createCalls, readLedger, vmIdOf } from './calls.ts';
+import { createCalls, readLedger, subjectOf, vmIdOf } from './calls.ts';
 import { type Clusters, createClusters, toView } from './clusters.ts';
 import { addProblemHandler } from './problems.ts';
 import { streamEvents } from './watch-stream.ts';
@@ -67,15 +68,18 @@ function addCallRoutes(app: FastifyInstance, clusters: Clusters): void {
   const calls = createCalls();
   app.post<Named>('/clusters/:name/watch', ({ params, body }, reply) => {
     const { cluster } = clusters.get(params.name);
-    const vmId = vmIdOf(body);
-    return streamEvents((listener) => cluster.watch(vmId, listener), reply);
+    return streamEvents(cluster, vmIdOf(body), reply);
   });
   app.post<{ Params: { name: string; call: string } }>(
     '/clusters/:name/:call',
-    ({ params, body }) => {
+    async ({ params, body }, reply) => {
       const call = Object.hasOwn(calls, params.call) ? calls[params.call] : undefined;
       if (call === undefined) throw new AppError('resource.unknown', 'there is no such call');
-      return call(clusters.get(params.name).cluster, body);
+      const { cluster } = clusters.get(params.name);
+      const answer = await call(cluster, body);
+      const vmId = subjectOf(body);
+      if (vmId !== null) reply.header(eventCountHeader, cluster.eventCount(vmId));
+      return answer;
     },
   );
 }

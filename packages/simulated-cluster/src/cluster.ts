@@ -35,6 +35,8 @@ export interface SimulatedCluster extends Disposable {
   probe(vmId: string): { readonly alive: boolean; readonly faults: readonly ProbeFault[] };
   /** @returns ends the watch */
   watch(vmId: string, listener: EventListener): () => void;
+  /** Events of this VM so far, watched or not: who has seen as many has missed none. */
+  eventCount(vmId: string): number;
   /** The newest bugcheck of this VM, or of its host, at or after `since`. */
   findBugcheck(vmId: string, since: Instant): BugcheckEntry | null;
   recover(vmId: string): Promise<ClusterLocation>;
@@ -74,6 +76,7 @@ export function createCluster(
       guestOf(world, vmId);
       return world.board.subscribe(vmId, listener);
     },
+    eventCount: (vmId) => world.board.countOf(vmId),
     findBugcheck: (vmId, since) => findBugcheck(world, vmId, since),
     recover: async (vmId) => {
       await recover(world, vmId);

@@ -27,10 +27,13 @@ export interface EventBoard {
   /** @returns ends the subscription */
   subscribe(vmId: string, listener: EventListener): () => void;
   emit(vmId: string, event: ClusterEvent): void;
+  /** Events of this VM so far, watched or not. */
+  countOf(vmId: string): number;
 }
 
 export function createEventBoard(): EventBoard {
   const listeners = new Map<string, Set<EventListener>>();
+  const counts = new Map<string, number>();
   return {
     subscribe(vmId, listener) {
       const own = listeners.get(vmId) ?? new Set();
@@ -41,7 +44,9 @@ export function createEventBoard(): EventBoard {
         if (own.size === 0 && listeners.get(vmId) === own) listeners.delete(vmId);
       };
     },
+    countOf: (vmId) => counts.get(vmId) ?? 0,
     emit(vmId, event) {
+      counts.set(vmId, (counts.get(vmId) ?? 0) + 1);
       for (const listener of listeners.get(vmId) ?? []) listener(event);
     },
   };

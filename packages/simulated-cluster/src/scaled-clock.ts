@@ -8,13 +8,22 @@ import { createSleepQueue } from './sleep-queue.ts';
  * in order, one turn of the event loop each: thousands of sleeps of microseconds then share one
  * timer, and over time the scale still holds.
  */
-const leadMsMax = 4;
+const leadMsDefault = 4;
 /** Real ms of one timer at most: Node fires longer ones at once. */
 const timerMsMax = 86_400_000;
 
 export interface ScaledClock extends Clock, Disposable {
   /** Simulated ms per real ms; > 0. */
   setScale(scale: number): void;
+}
+
+export interface ScaledClockOptions {
+  /** Simulated ms per real ms; > 0. */
+  readonly scale: number;
+  /** Simulated time at the start; that of the base clock unless told otherwise. */
+  readonly startAt?: Instant;
+  /** Real ms by which it may run ahead, >= 0; 0: it never wakes a sleeper early in real time. */
+  readonly leadMsMax?: number;
 }
 
 /** Why a sleep ended before its time: its clock was taken down. */
@@ -44,7 +53,7 @@ function stoppedError(): ClockStoppedError {
  */
 export function createScaledClock(
   base: Clock,
-  { scale, startAt = base.now() }: { scale: number; startAt?: Instant },
+  { scale, startAt = base.now(), leadMsMax = leadMsDefault }: ScaledClockOptions,
 ): ScaledClock {
   const queue = createSleepQueue();
   let pace = toPace(scale, { simulatedMs: 0, realMs: base.monotonicMs() });

@@ -61,6 +61,31 @@ describe('a simulator that workers share', () => {
     await remove();
   });
 
+  test('an answer never overtakes the events that came before it', async () => {
+    const disks = [{ controller: 'scsi', format: 'dynamic', count: 16 }];
+    await using driver = await open({ vms: [{ name: 'vm', load: 6, disks }], timeScale: 100_000 });
+    let bugchecks = 0;
+    for (let i = 0; i < 200; i += 1) {
+      const { host } = await driver.locate('vm', never);
+      const watching = new AbortController();
+      const seen: GuestEvent[] = [];
+      await driver.watch('vm', (event) => seen.push(event), watching.signal);
+      const [source = '', target = ''] = host === 'h1' ? ['h1', 'h2'] : ['h2', 'h1'];
+      expect(await driver.migrate(aMove(source, target), never)).toMatchObject({
+        kind: 'completed',
+      });
+      const { alive } = await driver.probe('vm', never);
+      expect(seen.map((event) => event.kind)).toEqual(alive ? [] : ['bugcheck']);
+      watching.abort();
+      if (alive) continue;
+      bugchecks += 1;
+      await driver.recover('vm', never);
+    }
+    expect(bugchecks).toBeGreaterThan(10);
+    expect((await readLedger()).totals['bugcheck']).toBe(bugchecks);
+    await remove();
+  });
+
   test('a migration goes on to its end when the worker that began it is killed', async () => {
     await using driver = await open({ timeScale: 5 });
     const program = fileURLToPath(new URL('./migrate-and-wait.ts', import.meta.url));

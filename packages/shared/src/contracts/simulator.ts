@@ -96,9 +96,7 @@ export const BugcheckEntryPayload = Type.Object({
   ),
 });
 
-/** A line of `POST /clusters/{name}/watch`; the first says that the watch is armed. */
-export const WatchLine = Type.Union([
-  Type.Object({ kind: Type.Literal('armed') }),
+const EventPayload = Type.Union([
   Type.Object({
     kind: Type.Literal('bugcheck'),
     subject: literals(['guest', 'host']),
@@ -115,7 +113,20 @@ export const WatchLine = Type.Union([
   }),
   Type.Object({ kind: Type.Literal('fault'), at: At, probe: Name, detail: Text }),
 ]);
+
+/** A line of `POST /clusters/{name}/watch`; the first, without event, says that it is armed. */
+export const WatchLine = Type.Object({
+  /** Events of this VM so far, this one included. */
+  count: Type.Integer({ minimum: 0 }),
+  event: nullable(EventPayload),
+});
 export type WatchLine = Static<typeof WatchLine>;
+
+/**
+ * A header of every answer about one VM: its events so far. Answers and watches travel on different
+ * connections, so a caller that watches waits until its watch has come as far.
+ */
+export const eventCountHeader = 'gauntlet-vm-events';
 
 /** The errors of a simulated cluster by the codes of this house. */
 export const clusterErrorCodes = {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { AppError, type ErrorCode, errorCatalog } from '@gauntlet/shared/contracts/errors';
 import { parse } from '@gauntlet/shared/contracts/parse';
+import { eventCountHeader } from '@gauntlet/shared/contracts/simulator';
 import Type, { type Static, type TSchema } from 'typebox';
 
 export interface SimulatorClient extends Disposable {
@@ -15,9 +16,15 @@ export interface SimulatorClient extends Disposable {
     request: CallRequest,
     schema: Schema,
     signal?: AbortSignal,
-  ): Promise<Static<Schema>>;
+  ): Promise<Answer<Static<Schema>>>;
   /** The answer's body as it comes, once it began; the signal hangs up. */
   open(request: CallRequest, signal: AbortSignal): Promise<Readable>;
+}
+
+export interface Answer<Value> {
+  readonly value: Value;
+  /** Events so far of the VM that was asked about; 0 when it was none. */
+  readonly eventCount: number;
 }
 
 export interface CallRequest {
@@ -71,7 +78,11 @@ export function createSimulatorClient(url: string): SimulatorClient {
     async call(request, schema, signal) {
       const answer = await open(request, signal);
       try {
-        return parse(schema, JSON.parse(await text(answer)), `answer to ${request.path}`);
+        const body: unknown = JSON.parse(await text(answer));
+        return {
+          value: parse(schema, body, `answer to ${request.path}`),
+          eventCount: Number(answer.headers[eventCountHeader] ?? 0),
+        };
       } catch (error) {
         signal?.throwIfAborted();
         throw unavailable(url, error);
