@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**', 'apps/dashboard/**'],
+          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
         },
       },
       {

@@ -16,6 +16,10 @@ export const BugcheckView = Type.Object({
   code: nullable(HexCode),
   name: nullable(Type.String()),
   parameters: Type.Array(Type.String()),
+  /** What each parameter stands for, in order; empty where that is not documented. */
+  parameterMeanings: Type.Optional(Type.Array(Type.String())),
+  /** The kind of trouble the code usually stands for: a label only. */
+  codeClass: Type.Optional(nullable(Type.String())),
   module: nullable(Name),
   function: nullable(Name),
   offset: nullable(Type.Integer()),
@@ -40,6 +44,23 @@ export const BucketView = Type.Object({
   bugchecks: Type.Integer(),
   firstAt: Timestamp,
   lastAt: Timestamp,
+  /** Over all campaigns in which it was seen; the anytime interval at alpha = 0.05. */
+  rate: Type.Optional(
+    Type.Object({
+      exposures: Type.Integer(),
+      estimate: nullable(Type.Number()),
+      anytime: Type.Object({ lower: Type.Number(), upper: Type.Number() }),
+    }),
+  ),
+  /** Where it was seen, most bugchecks first; at most 20 each. */
+  seenIn: Type.Optional(
+    Type.Object({
+      campaigns: Type.Array(
+        Type.Object({ id: Uuid, name: Name, arm: Name, bugchecks: Type.Integer() }),
+      ),
+      vms: Type.Array(Type.Object({ name: Name, bugchecks: Type.Integer() })),
+    }),
+  ),
 });
 export type BucketView = Static<typeof BucketView>;
 

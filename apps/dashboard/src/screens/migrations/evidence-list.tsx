@@ -1,0 +1,33 @@
+import type { EvidenceView } from '@gauntlet/shared/contracts/attempts';
+import { formatBytes } from '../../format/numbers.ts';
+import { CopyButton } from '../../ui/shell-lines.tsx';
+
+/** The raw proof, by its hash. */
+export function EvidenceList({ evidence }: { readonly evidence: readonly EvidenceView[] }) {
+  if (evidence.length === 0) return <p className="quiet">None was collected.</p>;
+  return (
+    <ul className="evidence">
+      {evidence.map((item) => (
+        <li key={item.sha256 + item.name}>
+          <span>
+            {item.href === null ? (
+              <span>{item.name}</span>
+            ) : (
+              <a href={item.href} download={item.name}>
+                {item.name}
+              </a>
+            )}{' '}
+            <span className="quiet small">
+              {item.kind}, {formatBytes(item.sizeBytes)}
+              {item.href === null ? ', kept by the worker that collected it' : ''}
+            </span>
+          </span>
+          <span className="row small">
+            <code title={item.sha256}>{item.sha256.slice(0, 12)}…</code>
+            <CopyButton text={item.sha256} what={`the SHA-256 of ${item.name}`} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
