@@ -234,6 +234,19 @@ describe('injected faults', () => {
   });
 });
 
+test('an outage added later comes once, at its time after the cluster began', async () => {
+  const outage = { host: 'h1', afterMs: 10_000, afterMigrations: null, lastsMs: 1000 };
+  using cluster = startCluster();
+  await cluster.clock.sleep(4000);
+  const faults = { ...noFaults, hostDown: [outage] };
+  cluster.reconfigure({ ...cluster.options, faults });
+  cluster.reconfigure({ ...cluster.options, faults: { ...faults, hungGuests: { share: 0.5 } } });
+  await cluster.clock.sleep(5900);
+  expect(cluster.ledger.totals()['host-crash']).toBeUndefined();
+  await cluster.clock.sleep(60_000);
+  expect(cluster.ledger.totals()).toMatchObject({ 'host-crash': 1, failover: 1 });
+});
+
 test('the demo preset is the lab of the story', () => {
   const { hosts, vms } = demoCluster();
   expect(hosts).toHaveLength(4);

@@ -59,7 +59,8 @@ export function createCluster(
   snapshot: ClusterSnapshot | null = null,
 ): SimulatedCluster {
   const world = createWorld(options, clock, snapshot);
-  armCluster(world);
+  planOutages(world, []);
+  armGuests(world, world.guests.values());
   return {
     clock,
     ledger: world.ledger,
@@ -84,7 +85,7 @@ export function createCluster(
     },
     putBack: (placements) => putAllBack(world, placements),
     crash: (vmId) => injectNmi(world, guestOf(world, vmId)),
-    reconfigure: (next) => applyOptions(world, next),
+    reconfigure: (next) => reconfigure(world, next),
     snapshot: (reserve) => takeSnapshot(world, reserve),
     [Symbol.dispose]: () => {
       for (const run of world.runs) run.interrupt.abort('taken-away');
@@ -93,12 +94,22 @@ export function createCluster(
 }
 
 /** Windows guests have begun their uptime; what runs on Linux has survived its start already. */
-function armCluster(world: World): void {
-  planOutages(world);
-  for (const guest of world.guests.values()) {
+function armGuests(world: World, guests: Iterable<Guest>): void {
+  for (const guest of guests) {
     if (guest.options.os !== 'windows' || guest.state !== 'running') continue;
     armXrstorDefect(world, guest, { attemptId: null, start: guest.starts - 1 });
   }
+}
+
+function reconfigure(world: World, next: ClusterOptions): void {
+  const { hostDown } = world.options.faults;
+  const known = new Set(world.guests.values());
+  applyOptions(world, next);
+  planOutages(world, hostDown);
+  armGuests(
+    world,
+    [...world.guests.values()].filter((guest) => !known.has(guest)),
+  );
 }
 
 function probe(world: World, vmId: string) {

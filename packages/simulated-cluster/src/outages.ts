@@ -1,6 +1,7 @@
 import type { Guest } from './guest.ts';
 import { nextHostUp } from './host.ts';
 import type { SimulatedStop } from './ledger.ts';
+import type { HostDownFault } from './options.ts';
 import { crashGuest, hostOf, later, type World } from './world.ts';
 import { hypervisorError, xrstorStopAfterMs } from './xrstor-defect.ts';
 
@@ -133,10 +134,15 @@ function stopHost(world: World, guest: Guest, attemptId: string | null): void {
   });
 }
 
-/** The planned outages that come at a time. Those whose time has passed are not repeated. */
-export function planOutages(world: World): void {
+/**
+ * Plans the outages that come at a time, but for those that were planned before. Those whose time
+ * has passed are not made up for.
+ */
+export function planOutages(world: World, before: readonly HostDownFault[]): void {
   const ageMs = world.clock.now() - world.beganAt;
+  const known = new Set(before.map((fault) => JSON.stringify(fault)));
   for (const fault of world.options.faults.hostDown) {
+    if (known.has(JSON.stringify(fault))) continue;
     if (fault.afterMs === null || fault.afterMs < ageMs) continue;
     later(world, fault.afterMs - ageMs, () => strike(world, fault));
   }
@@ -149,9 +155,10 @@ export function strikeOutages(world: World): void {
   }
 }
 
-function strike(world: World, fault: { host: string; lastsMs: number }): void {
+function strike(world: World, fault: HostDownFault): void {
   // New options may have removed the fault or the host since it was planned.
-  const isPlanned = world.options.faults.hostDown.some((planned) => planned.host === fault.host);
+  const wanted = JSON.stringify(fault);
+  const isPlanned = world.options.faults.hostDown.some((one) => JSON.stringify(one) === wanted);
   if (!isPlanned || !world.hosts.has(fault.host)) return;
   takeHostDown(world, {
     host: fault.host,

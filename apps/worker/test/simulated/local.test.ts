@@ -85,6 +85,16 @@ describe('in-process cluster', () => {
     expect(second.clock.now()).toBeGreaterThanOrEqual(endedAt);
   });
 
+  test('a driver made while the last one is closing waits and goes on from there', async () => {
+    const folder = newFolder();
+    const first = await open(twoHosts, folder);
+    await first.migrate(aMove('h1', 'h2'), never);
+    const closing = first[Symbol.asyncDispose]();
+    await using second = await open(twoHosts, folder);
+    await closing;
+    expect(await second.migrate(aMove('h2', 'h1'), never)).toMatchObject({ kind: 'completed' });
+  });
+
   test('new options reach the running cluster: the hotfix is installed, nothing moves', async () => {
     const folder = newFolder();
     await using first = await open(twoHosts, folder);

@@ -28,6 +28,8 @@ interface Slot {
  * Hence one cluster per state folder and process; the last to let go writes it down.
  */
 const slots = new Map<string, Slot>();
+/** Clusters that are being written down: the next of the same folder waits for it. */
+const endings = new Map<string, Promise<void>>();
 
 /** Real ms between two snapshots of a cluster in which something happened. */
 const saveEveryMs = 500;
@@ -71,16 +73,23 @@ export async function holdCluster(
       if (!isHeld) return;
       isHeld = false;
       slot.holders -= 1;
-      if (slot.holders > 0) return;
-      // The folder is free for the next holder only when all is written.
-      await hosted.stop();
-      if (slots.get(key) === slot) slots.delete(key);
+      if (slot.holders === 0) await endCluster(key, hosted);
     },
   };
 }
 
+async function endCluster(key: string, hosted: HostedCluster): Promise<void> {
+  slots.delete(key);
+  const ending = hosted.stop().finally(() => {
+    if (endings.get(key) === ending) endings.delete(key);
+  });
+  endings.set(key, ending);
+  await ending;
+}
+
 async function startCluster(context: DriverContext, parsed: ParsedOptions): Promise<HostedCluster> {
   const { stateDir, log } = context;
+  await endings.get(stateDir);
   const snapshot = await readSnapshot(stateDir, log);
   const startAt = laterOf(context.clock.now(), snapshot?.at ?? toInstant(0));
   const clock = createScaledClock(context.clock, { scale: parsed.timeScale, startAt });
