@@ -50,7 +50,7 @@ export function createObservation(note: (event: GuestEvent) => void): Observatio
   return {
     onEvent(event) {
       if (isNews(event)) keep(event);
-      if (event.kind === 'bugcheck' || event.kind === 'reset') crash.abort();
+      if (event.kind === 'bugcheck' || event.kind === 'reset') crash.abort('crash');
     },
     events: () => seen,
     hasCrashed: () => crash.signal.aborted,

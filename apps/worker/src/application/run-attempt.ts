@@ -2,7 +2,7 @@ import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { type AttemptPorts, type AttemptScope, ask, locate } from './attempt-scope.ts';
 import { type Classified, classify, type Life } from './classify.ts';
 import { collectEvidence, type KeptEvidence } from './collect-evidence.ts';
-import { toReason } from './limits.ts';
+import { over, toReason } from './limits.ts';
 import { type Moved, moveVm } from './move-vm.ts';
 import { createObservation, mergeStops } from './observe-guest.ts';
 import type { AttemptJob, AttemptReport, GuestEvent } from './ports.ts';
@@ -31,7 +31,7 @@ export async function runAttempt(
     ports.onPhase('before');
     const prepared = await prepareAttempt(scope, watching.signal);
     const seen = await act(scope, prepared);
-    watching.abort();
+    watching.abort(over);
     const after = await concludeAftermath(scope, seen, since);
     const span = { workerId: ports.workerId, startedAt, finishedAt: ports.clock.now() };
     return toReport(job, span, {
@@ -44,7 +44,7 @@ export async function runAttempt(
       timeline,
     });
   } finally {
-    watching.abort();
+    watching.abort(over);
   }
 }
 

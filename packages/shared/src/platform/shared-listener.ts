@@ -73,8 +73,17 @@ async function openListener(
       if (client.listenerCount('error') > 0) client.emit('error', error);
     }
   };
-  emitter.once('error', (error: Error) => {
+  const release = listener.release.bind(listener);
+  let isReleased = false;
+  // Once: a server that drops a connection while it is being given back tells of it, too late.
+  listener.release = (destroy) => {
+    if (isReleased) return;
+    isReleased = true;
     emitter.on('error', () => {});
+    release(destroy);
+  };
+  emitter.once('error', (error: Error) => {
+    if (isReleased) return;
     listener.release(true);
     fail(error);
   });
