@@ -23,7 +23,7 @@ import { createStores, createTransact } from './adapters/postgres/stores.ts';
 import { createLeaseKeeper, type LeaseKeeper } from './adapters/start-permits.ts';
 import { createWorkerRegistry, type HeartbeatRegistry } from './adapters/worker-registry.ts';
 import { createUseCases } from './application/create-use-cases.ts';
-import { createEngineState, type EngineState } from './application/engine-state.ts';
+import { createEngineState } from './application/engine-state.ts';
 import { toFinding } from './application/judge-finding.ts';
 import type { Parts } from './application/parts.ts';
 import { queueDepth } from './application/read-system.ts';
@@ -68,7 +68,7 @@ export async function composeCore(given: OrchestratorParts): Promise<Core> {
   const db = createDb(pool as unknown as PostgresPool);
   await migrate(db);
   const wiring = wire(given, db);
-  const { parts, state, hub, stop } = wiring;
+  const { parts, hub, stop } = wiring;
   stack.defer(stop);
   const troubles = new Map<string, string>();
   const facts = {
@@ -81,7 +81,7 @@ export async function composeCore(given: OrchestratorParts): Promise<Core> {
   stack.defer(startEngine(wiring, { given, lock, troubles, purge: () => idempotency.purge() }));
   const kept = stack.move();
   return {
-    useCases: createUseCases(parts, state, facts),
+    useCases: createUseCases(parts, facts),
     changeFeed: hub,
     idempotency,
     apiKeys: withConfiguredKeys(createApiKeyStore(db), given.config),
@@ -92,7 +92,6 @@ export async function composeCore(given: OrchestratorParts): Promise<Core> {
 
 interface Wiring {
   readonly parts: Parts;
-  readonly state: EngineState;
   readonly hub: ChangeHub;
   readonly keeper: LeaseKeeper;
   readonly desk: ControlDeskAdapter;
@@ -121,6 +120,7 @@ function wire(
   const parts: Parts = {
     stores,
     transact: createTransact(db),
+    state: createEngineState(),
     queue,
     control: desk,
     files: createEvidenceFiles(join(config.dataDir, 'evidence')),
@@ -137,8 +137,7 @@ function wire(
     await queue[Symbol.asyncDispose]();
     await reports.close();
   };
-  const state = createEngineState();
-  return { parts, state, hub, keeper, desk, registry, metrics: edge, reports, stop };
+  return { parts, hub, keeper, desk, registry, metrics: edge, reports, stop };
 }
 
 interface EngineStart {
@@ -150,7 +149,7 @@ interface EngineStart {
 
 /** @returns what ends it: first the loops, then the reports in hands are committed */
 function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineStart) {
-  const { parts, state, hub, keeper, desk } = wiring;
+  const { parts, hub, keeper, desk } = wiring;
   const { clock, log } = given;
   const consumer = createConsumer(wiring, given);
   const stopping = new AbortController();
@@ -165,7 +164,7 @@ function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineSta
     onRoom: (listener) => hub.onRoom(listener),
   };
   consumer.start();
-  const running = runEngine(parts, state, { context, hooks });
+  const running = runEngine(parts, { context, hooks });
   return async () => {
     stopping.abort(new Error('the orchestrator is shutting down'));
     await desk[Symbol.asyncDispose]();
@@ -175,26 +174,22 @@ function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineSta
 }
 
 function createConsumer(
-  { parts, state, desk, registry, reports }: Wiring,
+  { parts, desk, registry, reports }: Wiring,
   { queueBackend, clock, log }: OrchestratorParts,
 ) {
-  const settle = async (findings: Parameters<typeof settleAttempts>[1]) => {
-    const settled = await settleAttempts(parts, findings);
-    for (const id of settled.surprisedClusterIds) state.mustLook.add(id);
-  };
   return createReportConsumer({
     backend: queueBackend,
     queue: reports,
     clock,
     log,
     handlers: {
-      settle: (attemptReports) => settle(attemptReports.map(toFinding)),
+      settle: (attemptReports) => settleAttempts(parts, attemptReports.map(toFinding)),
       async settleMalformed(attemptId, reason) {
         const [open] = await parts.stores.attempts.findOpen([attemptId]);
         if (open === undefined) return;
         const { clusterId } = open;
         const outcome = 'indeterminate';
-        await settle([
+        await settleAttempts(parts, [
           { attemptId, clusterId, outcome, reason, report: null, locatedOn: null, runs: true },
         ]);
       },

@@ -1,6 +1,5 @@
 import { isActive } from '@gauntlet/shared/domain/campaign';
 import { dispatchAttempts } from './application/dispatch-attempts.ts';
-import type { EngineState } from './application/engine-state.ts';
 import type { Parts } from './application/parts.ts';
 import { reconcileAttempts } from './application/reconcile-attempts.ts';
 import { refreshInventory } from './application/refresh-inventory.ts';
@@ -29,20 +28,19 @@ export interface EngineHooks {
 /** Starts everything that runs by itself. Resolves, after the signal, when all of it has ended. */
 export async function runEngine(
   parts: Parts,
-  state: EngineState,
   { context, hooks }: { context: LoopContext; hooks: EngineHooks },
 ): Promise<void> {
   const dispatch = createLanes(context, 'dispatch', async (clusterId) => {
     await hooks.assertInCharge();
-    await dispatchAttempts(parts, state, clusterId);
-    if (state.mustLook.has(clusterId)) look.kick(clusterId);
+    await dispatchAttempts(parts, clusterId);
+    if (parts.state.mustLook.has(clusterId)) look.kick(clusterId);
   });
   const look: Lanes = createLanes(context, 'inventory', async (clusterId) => {
-    await refreshInventory(parts, state, clusterId);
-    state.mustLook.delete(clusterId);
+    await refreshInventory(parts, clusterId);
+    parts.state.mustLook.delete(clusterId);
     dispatch.kick(clusterId);
   });
-  const reconcile = createReconcile(parts, state, context);
+  const reconcile = createReconcile(parts, context);
   hooks.onRoom((clusterId) => dispatch.kick(clusterId));
   const loops: Loop[] = [
     { name: 'leases', everyMs: leaseEveryMs, work: guarded(hooks, hooks.renewLeases) },
@@ -59,7 +57,7 @@ export async function runEngine(
         await forEachActive(parts, (id) => reconcile.kick(id));
       }),
     },
-    { name: 'look', everyMs: lookAgainEveryMs, work: createLookout(parts, state, look) },
+    { name: 'look', everyMs: lookAgainEveryMs, work: createLookout(parts, look) },
     { name: 'purge', everyMs: purgeEveryMs, work: hooks.purge },
   ];
   await Promise.all(loops.map((loop) => runLoop(context, loop)));
@@ -74,27 +72,25 @@ function guarded({ assertInCharge }: EngineHooks, work: () => Promise<void>) {
 }
 
 /** The first round looks at everything: whatever an earlier process left is old enough. */
-function createReconcile(parts: Parts, state: EngineState, context: LoopContext): Lanes {
+function createReconcile(parts: Parts, context: LoopContext): Lanes {
   const seen = new Set<string>();
   return createLanes(context, 'reconcile', async (clusterId) => {
     const ageMsMin = seen.has(clusterId) ? reconcileAgeMsMin : 0;
     const settled = await reconcileAttempts(parts, clusterId, { ageMsMin });
     seen.add(clusterId);
-    if (settled === 0) return;
-    state.mustLook.add(clusterId);
-    parts.notices.clusterHasRoom(clusterId);
+    if (settled > 0) parts.notices.clusterHasRoom(clusterId);
   });
 }
 
 /** Keeps the inventory of clusters with campaigns fresh: hosts go down, dead VMs come back. */
-function createLookout(parts: Parts, state: EngineState, look: Lanes): () => Promise<void> {
+function createLookout(parts: Parts, look: Lanes): () => Promise<void> {
   const lookedMs = new Map<string, number>();
   return () =>
     forEachActive(parts, async (clusterId) => {
       const nowMs = parts.clock.monotonicMs();
       const dueMs = (lookedMs.get(clusterId) ?? nowMs) + lookEveryMs;
       if (!lookedMs.has(clusterId)) lookedMs.set(clusterId, nowMs);
-      const urgent = state.mustLook.has(clusterId) || (await hasDeadVms(parts, clusterId));
+      const urgent = parts.state.mustLook.has(clusterId) || (await hasDeadVms(parts, clusterId));
       if (nowMs < dueMs && !urgent) return;
       lookedMs.set(clusterId, nowMs);
       look.kick(clusterId);

@@ -1,7 +1,6 @@
 import type { ClusterChange, ClusterView } from '@gauntlet/shared/contracts/clusters';
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import { refuseTakenName } from './create-cluster.ts';
-import type { EngineState } from './engine-state.ts';
 import { findCluster } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
 import { toClusterView } from './to-cluster-view.ts';
@@ -14,7 +13,6 @@ import { toClusterView } from './to-cluster-view.ts';
  */
 export async function changeCluster(
   parts: Parts,
-  state: EngineState,
   { id, change }: { id: string; change: ClusterChange },
 ): Promise<ClusterView> {
   await parts.transact(async (stores) => {
@@ -32,7 +30,7 @@ export async function changeCluster(
       ...(change.options === undefined ? {} : { options: change.options }),
     });
   });
-  state.mustLook.add(id);
+  parts.state.mustLook.add(id);
   await parts.permits.refresh();
   parts.log.info({ clusterId: id }, 'cluster changed');
   return toClusterView(await findCluster(parts, id));

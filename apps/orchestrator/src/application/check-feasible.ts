@@ -2,7 +2,6 @@ import type { CampaignConfig, NewCampaign } from '@gauntlet/shared/contracts/cam
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
 import { type CheckedCampaign, checkCampaign, refuseFaults } from './check-campaign.ts';
-import type { EngineState } from './engine-state.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import type { Parts } from './parts.ts';
 import { refreshInventory } from './refresh-inventory.ts';
@@ -17,11 +16,7 @@ export interface FeasibleCampaign extends CheckedCampaign {
  *
  * @throws AppError `request.impossible` naming every reason, `cluster.silent`
  */
-export async function checkFeasible(
-  parts: Parts,
-  state: EngineState,
-  asked: NewCampaign,
-): Promise<FeasibleCampaign> {
+export async function checkFeasible(parts: Parts, asked: NewCampaign): Promise<FeasibleCampaign> {
   const cluster = await parts.stores.clusters.find(asked.clusterId);
   if (cluster === undefined) {
     const detail = `there is no cluster ${asked.clusterId}`;
@@ -29,7 +24,7 @@ export async function checkFeasible(
     throw new AppError('request.impossible', detail, { details });
   }
   const config = fillDefaults(asked);
-  const inventory = await refreshInventory(parts, state, cluster.id);
+  const inventory = await refreshInventory(parts, cluster.id);
   const checked = checkCampaign(config, inventory);
   refuseFaults(`campaign ${config.name} cannot run on cluster ${cluster.name}`, checked.faults);
   return { ...checked, config, inventory };

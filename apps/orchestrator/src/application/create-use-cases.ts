@@ -2,7 +2,6 @@ import { changeCluster } from './change-cluster.ts';
 import { findCampaign } from './control-campaign.ts';
 import { createCluster } from './create-cluster.ts';
 import { deleteCluster } from './delete-cluster.ts';
-import type { EngineState } from './engine-state.ts';
 import { findCluster } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
 import { pauseCampaign } from './pause-campaign.ts';
@@ -29,10 +28,10 @@ import { toClusterView } from './to-cluster-view.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** The table of contents: every use case by its name, bound to what it is made of. */
-export function createUseCases(parts: Parts, state: EngineState, facts: SystemFacts): UseCases {
+export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
   return {
-    ...clusterUseCases(parts, state),
-    ...campaignUseCases(parts, state),
+    ...clusterUseCases(parts),
+    ...campaignUseCases(parts),
     listAttempts: (campaignId, query) => listAttempts(parts, campaignId, query),
     getAttempt: (id) => getAttempt(parts, id),
     async readEvents(campaignId, afterSeq, limit) {
@@ -68,7 +67,7 @@ type ClusterUseCases = Pick<
   | 'stopEverything'
 >;
 
-function clusterUseCases(parts: Parts, state: EngineState): ClusterUseCases {
+function clusterUseCases(parts: Parts): ClusterUseCases {
   return {
     createCluster: (cluster) => createCluster(parts, cluster),
     async listClusters(page) {
@@ -76,10 +75,10 @@ function clusterUseCases(parts: Parts, state: EngineState): ClusterUseCases {
       return { ...found, items: found.items.map(toClusterView) };
     },
     getCluster: async (id) => toClusterView(await findCluster(parts, id)),
-    changeCluster: (id, change) => changeCluster(parts, state, { id, change }),
-    deleteCluster: (id) => deleteCluster(parts, state, id),
-    readInventory: (id, { refresh }) => readInventory(parts, state, { id, refresh }),
-    readKnownIssues: (id) => readKnownIssues(parts, state, id),
+    changeCluster: (id, change) => changeCluster(parts, { id, change }),
+    deleteCluster: (id) => deleteCluster(parts, id),
+    readInventory: (id, { refresh }) => readInventory(parts, { id, refresh }),
+    readKnownIssues: (id) => readKnownIssues(parts, id),
     stopCluster: (id) => stopCluster(parts, id),
     releaseCluster: (id) => releaseCluster(parts, id),
     stopEverything: () => stopEverything(parts),
@@ -97,12 +96,12 @@ type CampaignUseCases = Pick<
   | 'stopCampaign'
 >;
 
-function campaignUseCases(parts: Parts, state: EngineState): CampaignUseCases {
+function campaignUseCases(parts: Parts): CampaignUseCases {
   const view = (campaign: Parameters<typeof readCampaignView>[1]) =>
     readCampaignView(parts.stores, campaign, parts.clock.now());
   return {
-    startCampaign: (campaign) => startCampaign(parts, state, campaign),
-    planCampaign: (campaign) => planCampaign(parts, state, campaign),
+    startCampaign: (campaign) => startCampaign(parts, campaign),
+    planCampaign: (campaign) => planCampaign(parts, campaign),
     async listCampaigns(filter, page) {
       const found = await parts.stores.campaigns.list(filter, page);
       return { ...found, items: await Promise.all(found.items.map(view)) };

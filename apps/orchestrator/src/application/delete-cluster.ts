@@ -1,9 +1,8 @@
 import { AppError } from '@gauntlet/shared/contracts/errors';
-import type { EngineState } from './engine-state.ts';
 import type { Parts } from './parts.ts';
 
 /** @throws AppError `resource.unknown`, `state.conflict` while a campaign's records use it */
-export async function deleteCluster(parts: Parts, state: EngineState, id: string): Promise<void> {
+export async function deleteCluster(parts: Parts, id: string): Promise<void> {
   await parts.transact(async (stores) => {
     const cluster = await stores.clusters.lock(id);
     if (cluster === undefined) throw new AppError('resource.unknown', `there is no cluster ${id}`);
@@ -14,8 +13,8 @@ export async function deleteCluster(parts: Parts, state: EngineState, id: string
     }
     await stores.clusters.delete(id);
   });
-  state.hostsUp.delete(id);
-  state.mustLook.delete(id);
+  parts.state.hostsUp.delete(id);
+  parts.state.mustLook.delete(id);
   await parts.permits.refresh();
   parts.log.info({ clusterId: id }, 'cluster deleted');
 }

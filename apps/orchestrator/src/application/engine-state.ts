@@ -1,3 +1,5 @@
+import type { Instant } from '@gauntlet/shared/kernel/instant';
+
 /**
  * What the engine remembers between its steps. Nothing here is needed after a restart: the tables
  * say what was planned, and the queue and the cluster say what became of it.
@@ -7,6 +9,13 @@ export interface EngineState {
   readonly hostsUp: Map<string, ReadonlyMap<string, number | null>>;
   /** Clusters to look at before anything new is planned on them. */
   readonly mustLook: Set<string>;
+  /** Attempts that are stored and on their way to the queue in this process. */
+  readonly enqueuing: Set<string>;
+  /**
+   * Attempts that are on the queue and still `planned` in the table, per cluster, with the time
+   * they were queued: noted with the next transaction, because one of its own would cost a commit.
+   */
+  readonly queued: Map<string, Map<string, Instant>>;
   /** VMs on their way home at the end of a campaign: per campaign, with where they are. */
   readonly puttingBack: Map<string, readonly VmOnItsWay[]>;
   readonly putBackTries: Map<string, number>;
@@ -23,7 +32,25 @@ export function createEngineState(): EngineState {
   return {
     hostsUp: new Map(),
     mustLook: new Set(),
+    enqueuing: new Set(),
+    queued: new Map(),
     puttingBack: new Map(),
     putBackTries: new Map(),
   };
+}
+
+export function noteQueued(
+  state: EngineState,
+  clusterId: string,
+  { ids, at }: { ids: readonly string[]; at: Instant },
+): void {
+  const noted = state.queued.get(clusterId) ?? new Map<string, Instant>();
+  for (const id of ids) noted.set(id, at);
+  state.queued.set(clusterId, noted);
+}
+
+/** What was noted is in the table by now. */
+export function forgetQueued(state: EngineState, clusterId: string, ids: Iterable<string>): void {
+  const noted = state.queued.get(clusterId);
+  for (const id of ids) noted?.delete(id);
 }

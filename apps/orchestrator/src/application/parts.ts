@@ -1,4 +1,5 @@
 import type { Clock } from '@gauntlet/shared/kernel/clock';
+import type { EngineState } from './engine-state.ts';
 import type {
   AttemptQueue,
   ChangeNotices,
@@ -18,6 +19,7 @@ export interface Parts {
   /** Outside any transaction: for reads, and for writes that stand alone. */
   readonly stores: Stores;
   readonly transact: Transact;
+  readonly state: EngineState;
   readonly queue: AttemptQueue;
   readonly control: ControlDesk;
   readonly files: EvidenceFiles;

@@ -5,17 +5,12 @@ import type {
 } from '@gauntlet/shared/contracts/campaigns';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
 import { checkFeasible } from './check-feasible.ts';
-import type { EngineState } from './engine-state.ts';
 import type { Parts } from './parts.ts';
 import type { CampaignPlan } from './records.ts';
 
 /** What `startCampaign` would run, without starting it. @throws AppError as `startCampaign` */
-export async function planCampaign(
-  parts: Parts,
-  state: EngineState,
-  asked: NewCampaign,
-): Promise<CampaignPlanView> {
-  const { config, plan, inventory, warnings } = await checkFeasible(parts, state, asked);
+export async function planCampaign(parts: Parts, asked: NewCampaign): Promise<CampaignPlanView> {
+  const { config, plan, inventory, warnings } = await checkFeasible(parts, asked);
   const hosts = inventory.hosts.filter((host) => plan.hosts.includes(host.name));
   const concurrency = concurrencyOf(config, plan, inventory);
   const meanMs = await parts.stores.campaigns.readMeanAttemptMs(config.clusterId);

@@ -1,12 +1,13 @@
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { changeState, personStopReason } from './change-state.ts';
-import type { EngineState, VmOnItsWay } from './engine-state.ts';
+import { forgetQueued, type VmOnItsWay } from './engine-state.ts';
 import { evaluateStopRules } from './evaluate-stop-rules.ts';
 import type { Parts } from './parts.ts';
 import { type Planning, planAttempts } from './plan-attempts.ts';
 import type { Stores } from './ports.ts';
 import type {
   CampaignRecord,
+  ClusterRecord,
   InFlightAttempt,
   NewAttempt,
   PlacementRecord,
@@ -20,6 +21,8 @@ export interface ClusterPlan {
   readonly revision: number;
   /** New attempts, in the order of their ordinals. */
   readonly planned: readonly NewAttempt[];
+  /** Noted as queued in this transaction. */
+  readonly notedIds: readonly string[];
   /** Planned before and not known to be queued. */
   readonly unqueuedIds: readonly string[];
   /** Waiting attempts of campaigns that are paused: to be taken off the queue. */
@@ -33,7 +36,6 @@ export interface ClusterPlan {
 interface Scene {
   readonly parts: Parts;
   readonly stores: Stores;
-  readonly state: EngineState;
   readonly clusterId: string;
   readonly at: Instant;
   readonly campaigns: readonly CampaignRecord[];
@@ -47,43 +49,71 @@ interface Scene {
  * One transaction under the cluster's lock: ends what has to end, plans what may start now, stores
  * it. Nothing is told to the queue here.
  */
-export function planCluster(
-  parts: Parts,
-  state: EngineState,
-  clusterId: string,
-): Promise<ClusterPlan | null> {
+export async function planCluster(parts: Parts, clusterId: string): Promise<ClusterPlan | null> {
   const at = parts.clock.now();
-  return parts.transact(async (stores) => {
+  const plan = await parts.transact(async (stores) => {
     const cluster = await stores.clusters.lock(clusterId);
+    if (cluster === undefined) return null;
     const campaigns = await stores.campaigns.listActive(clusterId);
-    if (cluster === undefined || campaigns.length === 0) return null;
-    const inFlight = await stores.attempts.listInFlight(clusterId);
-    const placements = new Map(
-      (await stores.placements.list(clusterId)).map((placement) => [placement.vmId, placement]),
-    );
-    const changed = new Set<string>();
-    const scene = { parts, stores, state, clusterId, at, campaigns, placements, inFlight, changed };
-    const waiting = inFlight.filter((one) => one.state === 'planned' || one.state === 'queued');
-    const live = await endWhatIsOver(scene);
-    const maySchedule = cluster.stoppedAt === null && !state.mustLook.has(clusterId);
-    const planned = maySchedule ? await planAll(scene, live) : [];
-    const byState = Map.groupBy(waiting, (one) => stateOf(live, one.campaignId));
-    const running = byState.get('running') ?? [];
-    const resting = [
-      ...(byState.get('paused') ?? []),
-      ...(byState.get('waiting-for-window') ?? []),
-    ];
-    return {
-      campaigns: live,
-      revision: cluster.revision,
-      planned,
-      unqueuedIds: cluster.stoppedAt === null ? idsIn(running, 'planned') : [],
-      toParkIds: idsIn(resting, 'queued'),
-      toCancel: byState.get('stopping') ?? [],
-      toPutBack: await concludeStopping(scene, live),
-      changedCampaignIds: [...changed],
-    };
+    if (campaigns.length === 0) return null;
+    const stored = await stores.placements.list(clusterId);
+    const placements = new Map(stored.map((placement) => [placement.vmId, placement]));
+    return planLocked({ parts, stores, at }, cluster, { campaigns, placements });
   });
+  if (plan !== null) forgetQueued(parts.state, clusterId, plan.notedIds);
+  return plan;
+}
+
+/** The same within a transaction that holds the cluster's lock and has read this much already. */
+export async function planLocked(
+  { parts, stores, at }: Pick<Scene, 'parts' | 'stores' | 'at'>,
+  cluster: ClusterRecord,
+  { campaigns, placements }: Pick<Scene, 'campaigns' | 'placements'>,
+): Promise<ClusterPlan> {
+  const clusterId = cluster.id;
+  const notedIds = await noteWhatIsQueued(parts, stores, clusterId);
+  const inFlight = await stores.attempts.listInFlight(clusterId);
+  const changed = new Set<string>();
+  const scene = { parts, stores, clusterId, at, campaigns, placements, inFlight, changed };
+  const waiting = inFlight.filter((one) => one.state === 'planned' || one.state === 'queued');
+  const live = await endWhatIsOver(scene);
+  const maySchedule = cluster.stoppedAt === null && !parts.state.mustLook.has(clusterId);
+  const planned = maySchedule ? await planAll(scene, live) : [];
+  const byState = Map.groupBy(waiting, (one) => stateOf(live, one.campaignId));
+  const running = byState.get('running') ?? [];
+  const resting = [...(byState.get('paused') ?? []), ...(byState.get('waiting-for-window') ?? [])];
+  const unqueued = cluster.stoppedAt === null ? idsIn(running, 'planned') : [];
+  return {
+    campaigns: live,
+    revision: cluster.revision,
+    planned,
+    notedIds,
+    unqueuedIds: unqueued.filter((id) => !parts.state.enqueuing.has(id)),
+    toParkIds: idsIn(resting, 'queued'),
+    toCancel: byState.get('stopping') ?? [],
+    toPutBack: await concludeStopping(scene, live),
+    changedCampaignIds: [...changed],
+  };
+}
+
+/** True when the plan asks for more than new attempts on the queue. */
+export function asksForMore(plan: ClusterPlan): boolean {
+  const { unqueuedIds, toParkIds, toCancel, toPutBack } = plan;
+  return [unqueuedIds, toParkIds, toCancel, toPutBack].some((list) => list.length > 0);
+}
+
+async function noteWhatIsQueued(
+  { state }: Parts,
+  stores: Stores,
+  clusterId: string,
+): Promise<string[]> {
+  const noted = state.queued.get(clusterId) ?? new Map<string, Instant>();
+  for (const [at, pairs] of Map.groupBy(noted, ([, queuedAt]) => queuedAt))
+    await stores.attempts.markQueued(
+      pairs.map(([id]) => id),
+      at,
+    );
+  return [...noted.keys()];
 }
 
 function stateOf(campaigns: readonly CampaignRecord[], id: string) {
@@ -146,6 +176,7 @@ async function planOne(scene: Scene, campaign: CampaignRecord): Promise<NewAttem
     target: attempt.target,
     plannedAt: scene.at,
   }));
+  for (const attempt of attempts) scene.parts.state.enqueuing.add(attempt.id);
   await scene.stores.attempts.insert(attempts);
   for (const attempt of attempts) scene.inFlight.push({ ...attempt, state: 'planned' });
   await savePlanning(scene, campaign, planning);
@@ -154,7 +185,7 @@ async function planOne(scene: Scene, campaign: CampaignRecord): Promise<NewAttem
 
 async function callPlanner(scene: Scene, campaign: CampaignRecord): Promise<Planning> {
   const { config, plan } = campaign;
-  const onTheirWay = [...scene.state.puttingBack.values()]
+  const onTheirWay = [...scene.parts.state.puttingBack.values()]
     .flat()
     .filter((vm) => vm.clusterId === scene.clusterId);
   return planAttempts({
@@ -177,7 +208,8 @@ async function callPlanner(scene: Scene, campaign: CampaignRecord): Promise<Plan
   });
 }
 
-async function hostsUpOf({ state, stores, clusterId }: Scene) {
+async function hostsUpOf({ parts, stores, clusterId }: Scene) {
+  const { state } = parts;
   if (!state.hostsUp.has(clusterId)) {
     const inventory = await stores.clusters.readInventory(clusterId);
     if (inventory !== undefined) rememberHosts(state, clusterId, inventory);
@@ -214,7 +246,7 @@ async function concludeStopping(
   const toPutBack: { campaign: CampaignRecord; vms: VmOnItsWay[] }[] = [];
   for (const campaign of live) {
     if (campaign.state !== 'stopping' || countOf(scene, campaign.id) > 0) continue;
-    if (scene.state.puttingBack.has(campaign.id)) continue;
+    if (scene.parts.state.puttingBack.has(campaign.id)) continue;
     const vms = awayFromHome(scene, campaign, live);
     if (vms.length > 0) toPutBack.push({ campaign, vms });
     else {

@@ -1,5 +1,5 @@
 import type { ControlReply } from '@gauntlet/shared/contracts/worker-messages';
-import type { EngineState, VmOnItsWay } from './engine-state.ts';
+import type { VmOnItsWay } from './engine-state.ts';
 import type { Parts } from './parts.ts';
 import { concludeCampaign } from './plan-cluster.ts';
 import type { CampaignRecord } from './records.ts';
@@ -13,33 +13,27 @@ const triesMax = 3;
  * the cluster's other campaigns go on meanwhile. What could not be restored is told in an event; a
  * cluster that does not answer three times is told as well, and ends the campaign all the same.
  */
-export async function putBack(
-  parts: Parts,
-  state: EngineState,
-  campaign: CampaignRecord,
-  vms: readonly VmOnItsWay[],
-): Promise<void> {
-  if (state.puttingBack.has(campaign.id)) return;
-  state.puttingBack.set(campaign.id, vms);
-  void finishPutBack(parts, state, campaign, vms)
+export function putBack(parts: Parts, campaign: CampaignRecord, vms: readonly VmOnItsWay[]): void {
+  if (parts.state.puttingBack.has(campaign.id)) return;
+  parts.state.puttingBack.set(campaign.id, vms);
+  void finishPutBack(parts, campaign, vms)
     .catch((err: unknown) => {
       parts.log.warn({ err, campaignId: campaign.id }, 'putting back failed: trying again');
     })
     .finally(() => {
-      state.puttingBack.delete(campaign.id);
-      state.mustLook.add(campaign.clusterId);
+      parts.state.puttingBack.delete(campaign.id);
+      parts.state.mustLook.add(campaign.clusterId);
       parts.notices.clusterHasRoom(campaign.clusterId);
     });
 }
 
 async function finishPutBack(
   parts: Parts,
-  state: EngineState,
   campaign: CampaignRecord,
   vms: readonly VmOnItsWay[],
 ): Promise<void> {
-  const tries = (state.putBackTries.get(campaign.id) ?? 0) + 1;
-  state.putBackTries.set(campaign.id, tries);
+  const tries = (parts.state.putBackTries.get(campaign.id) ?? 0) + 1;
+  parts.state.putBackTries.set(campaign.id, tries);
   const differences = await askToRestore(parts, campaign, vms).catch((error: unknown) => {
     if (tries < triesMax) throw error;
     return [`the placement of ${vms.length} VMs was not restored: ${String(error)}`];
@@ -53,7 +47,7 @@ async function finishPutBack(
     await stores.events.append(campaign.id, { kind: 'state', at, data });
     await concludeCampaign(stores, now, at);
   });
-  state.putBackTries.delete(campaign.id);
+  parts.state.putBackTries.delete(campaign.id);
   parts.notices.campaignChanged(campaign.id);
 }
 

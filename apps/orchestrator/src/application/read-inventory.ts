@@ -1,6 +1,5 @@
 import type { InventoryView } from '@gauntlet/shared/contracts/clusters';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
-import type { EngineState } from './engine-state.ts';
 import { findCluster } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
 import { refreshInventory } from './refresh-inventory.ts';
@@ -8,10 +7,9 @@ import { toInventoryView } from './to-cluster-view.ts';
 
 export async function readInventory(
   parts: Parts,
-  state: EngineState,
   { id, refresh }: { id: string; refresh: boolean },
 ): Promise<InventoryView> {
-  return toInventoryView(await currentInventory(parts, state, { id, refresh }));
+  return toInventoryView(await currentInventory(parts, { id, refresh }));
 }
 
 /**
@@ -22,11 +20,10 @@ export async function readInventory(
  */
 export async function currentInventory(
   parts: Parts,
-  state: EngineState,
   { id, refresh }: { id: string; refresh: boolean },
 ): Promise<Inventory> {
   await findCluster(parts, id);
   const stored = await parts.stores.clusters.readInventory(id);
-  if (stored !== undefined && !refresh && !state.mustLook.has(id)) return stored;
-  return refreshInventory(parts, state, id);
+  if (stored !== undefined && !refresh && !parts.state.mustLook.has(id)) return stored;
+  return refreshInventory(parts, id);
 }

@@ -14,11 +14,7 @@ const inventoryMsMax = 30_000;
  *
  * @throws AppError `cluster.silent`, `resource.unknown`
  */
-export async function refreshInventory(
-  parts: Parts,
-  state: EngineState,
-  clusterId: string,
-): Promise<Inventory> {
+export async function refreshInventory(parts: Parts, clusterId: string): Promise<Inventory> {
   const before = new Map(
     (await parts.stores.placements.list(clusterId)).map((one) => [one.vmId, one]),
   );
@@ -37,7 +33,7 @@ export async function refreshInventory(
     await stores.clusters.saveInventory(clusterId, inventory);
     await stores.placements.save(clusterId, seen);
   });
-  rememberHosts(state, clusterId, inventory);
+  rememberHosts(parts.state, clusterId, inventory);
   return inventory;
 }
 

@@ -3,45 +3,80 @@ import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { canonicalJson } from './canonical-json.ts';
 import { changeState } from './change-state.ts';
 import { addTo } from './collections.ts';
+import { forgetQueued } from './engine-state.ts';
+import { enqueuePlanned } from './enqueue-attempts.ts';
 import { evaluateGuards, type GuardTrip } from './evaluate-guards.ts';
 import { evaluateStopRules } from './evaluate-stop-rules.ts';
 import { type Finding, judgeFinding, placementAfter } from './judge-finding.ts';
 import type { Parts } from './parts.ts';
+import { asksForMore, type ClusterPlan, planLocked } from './plan-cluster.ts';
 import type { Stores } from './ports.ts';
 import { recordBugchecks } from './record-bugchecks.ts';
-import type { CampaignRecord, OpenAttempt, PlacementRecord, Settlement } from './records.ts';
-
-export interface Settled {
-  readonly campaignIds: ReadonlySet<string>;
-  readonly clusterIds: ReadonlySet<string>;
-  /** Clusters where something happened that the stored inventory does not know. */
-  readonly surprisedClusterIds: ReadonlySet<string>;
-}
+import type {
+  CampaignRecord,
+  ClusterRecord,
+  OpenAttempt,
+  PlacementRecord,
+  Settlement,
+} from './records.ts';
 
 /**
  * Settles a batch in one transaction: attempts, tallies, bugchecks, buckets, placements, guards and
- * stop rules. An attempt that is settled already is passed over, so a report may come any number of
- * times. Throws when the database cannot be reached; then nothing was settled.
+ * stop rules, and plans what may start in the room this makes. An attempt that is settled already
+ * is passed over, so a report may come any number of times. Throws when the database cannot be
+ * reached; then nothing was settled.
  */
-export async function settleAttempts(parts: Parts, findings: readonly Finding[]): Promise<Settled> {
+export async function settleAttempts(parts: Parts, findings: readonly Finding[]): Promise<void> {
+  if (findings.length === 0) return;
   await storeEvidence(parts, findings);
   const startedMs = parts.clock.monotonicMs();
   const at = parts.clock.now();
-  const settlements = await parts.transact(async (stores) => {
+  const batches = await parts.transact(async (stores) => {
     // Always in the same order, so that two batches cannot wait for each other.
     const clusterIds = [...new Set(findings.map((finding) => finding.clusterId))].sort();
-    for (const id of clusterIds) await stores.clusters.lock(id);
+    const clusters: ClusterRecord[] = [];
+    for (const id of clusterIds) {
+      const cluster = await stores.clusters.lock(id);
+      if (cluster !== undefined) clusters.push(cluster);
+    }
     const open = await stores.attempts.lockOpen([...new Set(findings.map((f) => f.attemptId))]);
-    const perCluster = Map.groupBy(open, (attempt) => attempt.clusterId);
-    const settled: Settlement[] = [];
-    for (const [clusterId, attempts] of perCluster)
-      settled.push(
-        ...(await settleCluster({ parts, stores, at }, clusterId, { attempts, findings })),
-      );
-    return settled;
+    const batches: Batch[] = [];
+    for (const cluster of clusters) {
+      const attempts = open.filter((attempt) => attempt.clusterId === cluster.id);
+      if (attempts.length === 0) continue;
+      batches.push(await settleCluster({ parts, stores, at }, cluster, { attempts, findings }));
+    }
+    return batches;
   });
-  report(parts, settlements, parts.clock.monotonicMs() - startedMs);
-  return announce(parts, settlements);
+  report(
+    parts,
+    batches.flatMap((batch) => batch.settlements),
+    parts.clock.monotonicMs() - startedMs,
+  );
+  for (const batch of batches) await carryOn(parts, batch);
+}
+
+interface Batch {
+  readonly cluster: ClusterRecord;
+  readonly settlements: readonly Settlement[];
+  readonly plan: ClusterPlan;
+}
+
+/** What follows the commit. The settlements stand, whatever happens here. */
+async function carryOn(parts: Parts, { cluster, settlements, plan }: Batch): Promise<void> {
+  const { state, notices } = parts;
+  forgetQueued(state, cluster.id, plan.notedIds);
+  const campaignIds = new Set(settlements.map(({ attempt }) => attempt.campaignId));
+  for (const id of campaignIds) notices.campaignChanged(id);
+  for (const id of plan.changedCampaignIds) notices.campaignChanged(id);
+  try {
+    await enqueuePlanned(parts, plan, parts.clock.monotonicMs());
+    if (asksForMore(plan) || state.mustLook.has(cluster.id)) notices.clusterHasRoom(cluster.id);
+  } catch (err) {
+    // They are stored: the dispatcher puts them on the queue as soon as there is one.
+    parts.log.debug({ err, clusterId: cluster.id }, 'attempts could not be enqueued');
+    notices.clusterHasRoom(cluster.id);
+  }
 }
 
 interface Scope {
@@ -52,10 +87,11 @@ interface Scope {
 
 async function settleCluster(
   scope: Scope,
-  clusterId: string,
+  cluster: ClusterRecord,
   { attempts, findings }: { attempts: readonly OpenAttempt[]; findings: readonly Finding[] },
-): Promise<Settlement[]> {
-  const { stores } = scope;
+): Promise<Batch> {
+  const { stores, parts } = scope;
+  const clusterId = cluster.id;
   const campaigns = new Map((await stores.campaigns.listActive(clusterId)).map((c) => [c.id, c]));
   const byAttempt = new Map(findings.map((finding) => [finding.attemptId, finding]));
   const pairs = attempts.flatMap((attempt) => {
@@ -70,12 +106,18 @@ async function settleCluster(
   await recordBugchecks(stores, settlements, scope.parts.ids);
   const placements = await movePlacements(stores, clusterId, { settlements, byAttempt, campaigns });
   const perCampaign = Map.groupBy(settlements, ({ attempt }) => attempt.campaignId);
-  for (const [id, own] of perCampaign) {
-    const campaign = campaigns.get(id);
-    if (campaign !== undefined)
-      await judgeCampaign(scope, campaign, { settlements: own, placements });
+  const judged: CampaignRecord[] = [];
+  for (const campaign of campaigns.values()) {
+    const own = perCampaign.get(campaign.id) ?? [];
+    judged.push(
+      own.length === 0
+        ? campaign
+        : await judgeCampaign(scope, campaign, { settlements: own, placements }),
+    );
   }
-  return settlements;
+  if (settlements.some(({ outcome }) => isSurprise(outcome))) parts.state.mustLook.add(clusterId);
+  const plan = await planLocked(scope, cluster, { campaigns: judged, placements });
+  return { cluster, settlements, plan };
 }
 
 interface Pair {
@@ -149,7 +191,7 @@ async function judgeCampaign(
     settlements: readonly Settlement[];
     placements: ReadonlyMap<string, PlacementRecord>;
   },
-): Promise<void> {
+): Promise<CampaignRecord> {
   const { settlements, placements } = batch;
   const failedInARow = countFailedInARow(campaign.failedInARow, settlements);
   const lastBugcheckId = settlements.findLast((one) => one.bugcheckId !== null)?.bugcheckId ?? null;
@@ -158,20 +200,16 @@ async function judgeCampaign(
       failedInARow,
       ...(lastBugcheckId === null ? {} : { lastBugcheckId }),
     });
-  if (campaign.state !== 'running') return;
+  const now = { ...campaign, failedInARow };
+  if (campaign.state !== 'running') return now;
   const news = new Set(settlements.map((one) => one.outcome));
-  const reason = await stopReason(stores, campaign, { news, at });
+  const reason = await stopReason(stores, now, { news, at });
   if (reason !== null) {
-    await changeState(
-      stores,
-      campaign,
-      { state: 'stopping', because: reason, endReason: reason },
-      at,
-    );
-    return;
+    await changeState(stores, now, { state: 'stopping', because: reason, endReason: reason }, at);
+    return { ...now, state: 'stopping', blockedBecause: reason, endReason: reason };
   }
-  const trip = await trippedGuard(stores, { ...campaign, failedInARow }, { news, placements });
-  if (trip !== null) await pauseByGuard(stores, campaign, trip, at);
+  const trip = await trippedGuard(stores, now, { news, placements });
+  return trip === null ? now : pauseByGuard(stores, now, trip, at);
 }
 
 function countFailedInARow(before: number, settlements: readonly Settlement[]): number {
@@ -223,10 +261,11 @@ async function pauseByGuard(
   campaign: CampaignRecord,
   trip: GuardTrip,
   at: Instant,
-): Promise<void> {
+): Promise<CampaignRecord> {
   const because = `guard ${trip.guard}: ${trip.because}`;
   await stores.events.append(campaign.id, { kind: 'guard', at, data: { ...trip } });
   await changeState(stores, campaign, { state: 'paused', because }, at);
+  return { ...campaign, state: 'paused', blockedBecause: because };
 }
 
 /** Bytes go to their files first: they are named by their hash, so storing them twice is harmless. */
@@ -254,16 +293,6 @@ function report({ meters }: Parts, settlements: readonly Settlement[], durationM
   for (const { outcome } of settlements) addTo(perOutcome, outcome, 1);
   for (const [outcome, attempts] of perOutcome) meters.settled(outcome, attempts);
   meters.batchSettled(settlements.length, durationMs);
-}
-
-function announce({ notices }: Parts, settlements: readonly Settlement[]): Settled {
-  const campaignIds = new Set(settlements.map(({ attempt }) => attempt.campaignId));
-  const clusterIds = new Set(settlements.map(({ attempt }) => attempt.clusterId));
-  const surprises = settlements.filter(({ outcome }) => isSurprise(outcome));
-  for (const id of campaignIds) notices.campaignChanged(id);
-  for (const id of clusterIds) notices.clusterHasRoom(id);
-  const surprisedClusterIds = new Set(surprises.map(({ attempt }) => attempt.clusterId));
-  return { campaignIds, clusterIds, surprisedClusterIds };
 }
 
 /** After these the cluster may look other than the inventory says. */

@@ -1,18 +1,13 @@
 import type { CampaignView, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import { checkFeasible } from './check-feasible.ts';
-import type { EngineState } from './engine-state.ts';
 import type { Parts } from './parts.ts';
 import type { CampaignRecord } from './records.ts';
 import { readCampaignView } from './to-campaign-view.ts';
 
 /** @throws AppError `request.impossible`, `state.conflict` (cluster stopped), `cluster.silent` */
-export async function startCampaign(
-  parts: Parts,
-  state: EngineState,
-  asked: NewCampaign,
-): Promise<CampaignView> {
-  const { config, plan } = await checkFeasible(parts, state, asked);
+export async function startCampaign(parts: Parts, asked: NewCampaign): Promise<CampaignView> {
+  const { config, plan } = await checkFeasible(parts, asked);
   const at = parts.clock.now();
   const campaign: CampaignRecord = {
     id: parts.ids.next(),

@@ -16,6 +16,8 @@ export async function settleAttempts(db: Db, settlements: readonly Settlement[])
       outcome = settled.outcome,
       reason = settled.reason,
       started_at = coalesce(settled.started_at, attempt.started_at),
+      queued_at = coalesce(attempt.queued_at,
+        settled.started_at - settled.queue_ms * interval '1 millisecond'),
       settled_at = settled.settled_at,
       settled_seq = nextval('event_seq'),
       queue_ms = settled.queue_ms,
