@@ -16,13 +16,19 @@ export interface ScriptedWorker extends AsyncDisposable {
   readonly ran: AttemptJob[];
 }
 
+export type Finder = (
+  job: AttemptJob,
+  clean: AttemptReport,
+) => AttemptReport | Promise<AttemptReport>;
+
 export interface Script {
   readonly backend: QueueBackend;
   readonly clusterId: string;
   readonly inventory: InventoryPayload;
+  /** 0: it answers questions and runs no attempt. 16 unless told otherwise. */
   readonly concurrency?: number;
   /** Changes the clean report into another finding. */
-  readonly find?: (job: AttemptJob, clean: AttemptReport) => AttemptReport | Promise<AttemptReport>;
+  readonly find?: Finder;
 }
 
 export function startScriptedWorker(script: Script): ScriptedWorker {
@@ -34,12 +40,16 @@ export function startScriptedWorker(script: Script): ScriptedWorker {
     attemptQueueName(clusterId),
     async (job) => {
       ran.push(job.data);
-      hosts.set(job.data.vm.id, job.data.target);
       const clean = cleanReport(job.data);
       const report = (await script.find?.(job.data, clean)) ?? clean;
+      hosts.set(job.data.vm.id, report.locatedOn ?? job.data.target);
       await reports.add('attempt', report, { jobId: report.attemptId });
     },
-    { concurrency: script.concurrency ?? 16, name: 'scripted' },
+    {
+      concurrency: Math.max(1, script.concurrency ?? 16),
+      name: 'scripted',
+      autorun: script.concurrency !== 0,
+    },
   );
   const control = backend.createWorker<ControlRequest>(
     controlQueueName(clusterId),
