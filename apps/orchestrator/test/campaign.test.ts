@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase, testDatabaseUrl } from './suppor
 import { expectTalliesToEqualRecount } from './support/recount.ts';
 import {
   anInventory,
-  cleanReport,
+  type cleanReport,
   type Finder,
   type ScriptedWorker,
   startScriptedWorker,
