@@ -24,10 +24,8 @@ import { createLeaseKeeper, type LeaseKeeper } from './adapters/start-permits.ts
 import { createWorkerRegistry, type HeartbeatRegistry } from './adapters/worker-registry.ts';
 import { createUseCases } from './application/create-use-cases.ts';
 import { createEngineState } from './application/engine-state.ts';
-import { toFinding } from './application/judge-finding.ts';
 import type { Parts } from './application/parts.ts';
 import { queueDepth } from './application/read-system.ts';
-import { settleAttempts } from './application/settle-attempt.ts';
 import type {
   ApiKeyStore,
   ChangeFeed,
@@ -37,6 +35,7 @@ import type {
 import type { OrchestratorConfig } from './config.ts';
 import { type EngineHooks, runEngine } from './engine.ts';
 import type { LoopContext } from './loops.ts';
+import { settleMalformed, settleReports } from './settle-reports.ts';
 import { version } from './version.ts';
 
 export interface OrchestratorParts {
@@ -153,7 +152,7 @@ function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineSta
   const { clock, log } = given;
   const consumer = createConsumer(wiring, given);
   const stopping = new AbortController();
-  const context: LoopContext = { clock, log, signal: stopping.signal, troubles };
+  const context: LoopContext = { clock, log, signal: stopping.signal, troubles, silent: new Set() };
   const hooks: EngineHooks = {
     assertInCharge: async () => {
       if (!lock.isHeld()) await lock.reacquire();
@@ -183,16 +182,8 @@ function createConsumer(
     clock,
     log,
     handlers: {
-      settle: (attemptReports) => settleAttempts(parts, attemptReports.map(toFinding)),
-      async settleMalformed(attemptId, reason) {
-        const [open] = await parts.stores.attempts.findOpen([attemptId]);
-        if (open === undefined) return;
-        const { clusterId } = open;
-        const outcome = 'indeterminate';
-        await settleAttempts(parts, [
-          { attemptId, clusterId, outcome, reason, report: null, locatedOn: null, runs: true },
-        ]);
-      },
+      settle: (attemptReports) => settleReports(parts, attemptReports),
+      settleMalformed: (attemptId, reason) => settleMalformed(parts, attemptId, reason),
       onReply: (reply) => desk.onReply(reply),
       onHeartbeat: (heartbeat) => {
         const started = registry.onHeartbeat(heartbeat);

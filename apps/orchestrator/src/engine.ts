@@ -37,7 +37,6 @@ export async function runEngine(
   });
   const look: Lanes = createLanes(context, 'inventory', async (clusterId) => {
     await refreshInventory(parts, clusterId);
-    parts.state.mustLook.delete(clusterId);
     dispatch.kick(clusterId);
   });
   const reconcile = createReconcile(parts, context);

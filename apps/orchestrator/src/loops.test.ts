@@ -15,7 +15,13 @@ function aContext() {
     error: write('error'),
   };
   const stopping = new AbortController();
-  const context: LoopContext = { clock, log, signal: stopping.signal, troubles: new Map() };
+  const context: LoopContext = {
+    clock,
+    log,
+    signal: stopping.signal,
+    troubles: new Map(),
+    silent: new Set(),
+  };
   return { clock, lines, stopping, context };
 }
 
@@ -31,7 +37,7 @@ test('a loop that fails says so once, backs off, and says when it works again', 
   expect(calls).toBeLessThanOrEqual(3);
   expect([...context.troubles.values()]).toEqual(['leases: no database']);
   await clock.advance(10_000);
-  expect(lines).toEqual([expect.stringMatching(/^error /), 'info works again']);
+  expect(lines).toEqual([expect.stringMatching(/^error /), 'info all works again']);
   expect(context.troubles.size).toBe(0);
   stopping.abort(new Error('over'));
   await clock.advance(0);

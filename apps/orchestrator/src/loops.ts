@@ -8,6 +8,8 @@ export interface LoopContext {
   readonly signal: AbortSignal;
   /** What is broken now, a sentence each, by the loop that found it. */
   readonly troubles: Map<string, string>;
+  /** Loops whose cluster has no worker now: a state of the world, not a fault of ours. */
+  readonly silent: Set<string>;
 }
 
 export interface Loop {
@@ -73,25 +75,37 @@ function backOffMs(baseMs: number, failures: number): number {
   return Math.min(baseMs * 2 ** Math.min(failures, 10), backOffMsMax);
 }
 
-/** One line when it begins to fail and one when it is well again, however often in between. */
+/** Says whether it worked. A lost database breaks every loop at once, and is one line of log. */
 async function attempt(
-  { log, signal, troubles }: LoopContext,
+  context: LoopContext,
   name: string,
   work: () => Promise<void>,
 ): Promise<boolean> {
   try {
     await work();
-    if (troubles.delete(name)) log.info({ loop: name }, 'works again');
+    noteSuccess(context, name);
     return true;
   } catch (err) {
-    if (signal.aborted) return false;
-    const known = troubles.has(name);
-    troubles.set(name, `${name}: ${err instanceof Error ? err.message : String(err)}`);
-    if (known) return false;
-    // A cluster without a worker is a state of the world, not a fault of ours.
-    if (err instanceof AppError && err.code === 'cluster.silent')
-      log.warn({ loop: name, because: err.message }, 'a cluster does not answer: trying again');
-    else log.error({ err, loop: name }, 'failed: nothing new is started by it until it works');
+    if (!context.signal.aborted) noteFailure(context, name, err);
     return false;
   }
+}
+
+function noteSuccess({ log, troubles, silent }: LoopContext, name: string): void {
+  silent.delete(name);
+  if (troubles.delete(name) && troubles.size === 0) log.info({ loop: name }, 'all works again');
+}
+
+function noteFailure({ log, troubles, silent }: LoopContext, name: string, err: unknown): void {
+  if (err instanceof AppError && err.code === 'cluster.silent') {
+    if (!silent.has(name))
+      log.warn({ loop: name, because: err.message }, 'a cluster does not answer: trying again');
+    silent.add(name);
+    return;
+  }
+  const isFirst = troubles.size === 0;
+  const isNew = !troubles.has(name);
+  troubles.set(name, `${name}: ${err instanceof Error ? err.message : String(err)}`);
+  if (isFirst) log.error({ err, loop: name }, 'failed: no new attempt starts until it works');
+  else if (isNew) log.debug({ err, loop: name }, 'failed as well');
 }

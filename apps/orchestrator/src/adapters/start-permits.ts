@@ -8,6 +8,8 @@ export interface LeaseKeeper extends StartPermits {
 
 /** With a renewal each quarter of a second a stop holds, at the latest, after this. */
 const leaseMs = 800;
+/** A backend that lost its memory gets the directory again after this many renewals. */
+const renewalsPerPublication = 20;
 
 /**
  * Leases by the table of clusters, read before each renewal: a lost database ends the permission
@@ -20,6 +22,7 @@ export function createLeaseKeeper(
   /** Stopped here and perhaps not yet in the table. */
   const forbidden = new Set<string>();
   let published = '';
+  let renewals = 0;
 
   async function publish(): Promise<string[]> {
     const all = await clusters.listAll();
@@ -38,6 +41,8 @@ export function createLeaseKeeper(
 
   return {
     async renew() {
+      renewals += 1;
+      if (renewals % renewalsPerPublication === 0) published = '';
       const free = (await publish()).filter((id) => !forbidden.has(id));
       await coordination.renewLeases(free, leaseMs);
       // A stop may have come in between the question and the answer.

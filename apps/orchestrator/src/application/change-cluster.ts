@@ -1,6 +1,7 @@
 import type { ClusterChange, ClusterView } from '@gauntlet/shared/contracts/clusters';
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import { refuseTakenName } from './create-cluster.ts';
+import { demandLook } from './engine-state.ts';
 import { findCluster } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
 import { toClusterView } from './to-cluster-view.ts';
@@ -30,7 +31,8 @@ export async function changeCluster(
       ...(change.options === undefined ? {} : { options: change.options }),
     });
   });
-  parts.state.mustLook.add(id);
+  demandLook(parts.state, id);
+  parts.state.revisedMs.set(id, parts.clock.monotonicMs());
   await parts.permits.refresh();
   parts.log.info({ clusterId: id }, 'cluster changed');
   return toClusterView(await findCluster(parts, id));

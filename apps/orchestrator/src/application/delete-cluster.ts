@@ -15,6 +15,7 @@ export async function deleteCluster(parts: Parts, id: string): Promise<void> {
   });
   parts.state.hostsUp.delete(id);
   parts.state.mustLook.delete(id);
+  parts.state.revisedMs.delete(id);
   await parts.permits.refresh();
   parts.log.info({ clusterId: id }, 'cluster deleted');
 }

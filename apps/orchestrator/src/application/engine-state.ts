@@ -7,8 +7,13 @@ import type { Instant } from '@gauntlet/shared/kernel/instant';
 export interface EngineState {
   /** Hosts that are up with their own caps, per cluster, as the newest inventory says. */
   readonly hostsUp: Map<string, ReadonlyMap<string, number | null>>;
-  /** Clusters to look at before anything new is planned on them. */
-  readonly mustLook: Set<string>;
+  /**
+   * Clusters to look at before anything new is planned on them, with how often that was asked: an
+   * answer that was on its way when it was asked again does not count.
+   */
+  readonly mustLook: Map<string, number>;
+  /** When (monotonic ms) a cluster got its present revision, for those changed lately. */
+  readonly revisedMs: Map<string, number>;
   /** Attempts that are stored and on their way to the queue in this process. */
   readonly enqueuing: Set<string>;
   /**
@@ -31,7 +36,8 @@ export interface VmOnItsWay {
 export function createEngineState(): EngineState {
   return {
     hostsUp: new Map(),
-    mustLook: new Set(),
+    mustLook: new Map(),
+    revisedMs: new Map(),
     enqueuing: new Set(),
     queued: new Map(),
     puttingBack: new Map(),
@@ -53,4 +59,9 @@ export function noteQueued(
 export function forgetQueued(state: EngineState, clusterId: string, ids: Iterable<string>): void {
   const noted = state.queued.get(clusterId);
   for (const id of ids) noted?.delete(id);
+}
+
+/** Nothing is planned on the cluster until its inventory was read anew. */
+export function demandLook({ mustLook }: EngineState, clusterId: string): void {
+  mustLook.set(clusterId, (mustLook.get(clusterId) ?? 0) + 1);
 }

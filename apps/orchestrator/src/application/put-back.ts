@@ -1,5 +1,5 @@
 import type { ControlReply } from '@gauntlet/shared/contracts/worker-messages';
-import type { VmOnItsWay } from './engine-state.ts';
+import { demandLook, type VmOnItsWay } from './engine-state.ts';
 import type { Parts } from './parts.ts';
 import { concludeCampaign } from './plan-cluster.ts';
 import type { CampaignRecord } from './records.ts';
@@ -22,7 +22,7 @@ export function putBack(parts: Parts, campaign: CampaignRecord, vms: readonly Vm
     })
     .finally(() => {
       parts.state.puttingBack.delete(campaign.id);
-      parts.state.mustLook.add(campaign.clusterId);
+      demandLook(parts.state, campaign.clusterId);
       parts.notices.clusterHasRoom(campaign.clusterId);
     });
 }

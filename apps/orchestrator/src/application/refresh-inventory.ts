@@ -8,6 +8,9 @@ import { toInventory } from './to-cluster-view.ts';
 /** A driver may have to ask dozens of hosts. */
 const inventoryMsMax = 30_000;
 
+/** Workers look for new revisions each second; an older one would answer for what was. */
+const revisionKnownMs = 1_500;
+
 /**
  * Asks a worker what the cluster has, stores it, and corrects where VMs are believed to be, save
  * those that moved or were about to while the question was under way.
@@ -15,6 +18,8 @@ const inventoryMsMax = 30_000;
  * @throws AppError `cluster.silent`, `resource.unknown`
  */
 export async function refreshInventory(parts: Parts, clusterId: string): Promise<Inventory> {
+  await waitForRevision(parts, clusterId);
+  const asked = parts.state.mustLook.get(clusterId);
   const before = new Map(
     (await parts.stores.placements.list(clusterId)).map((one) => [one.vmId, one]),
   );
@@ -34,12 +39,21 @@ export async function refreshInventory(parts: Parts, clusterId: string): Promise
     await stores.placements.save(clusterId, seen);
   });
   rememberHosts(parts.state, clusterId, inventory);
+  if (parts.state.mustLook.get(clusterId) === asked) parts.state.mustLook.delete(clusterId);
   return inventory;
 }
 
 export function rememberHosts(state: EngineState, clusterId: string, inventory: Inventory): void {
   const up = inventory.hosts.filter((host) => host.state === 'up');
   state.hostsUp.set(clusterId, new Map(up.map((host) => [host.name, host.migrationsMax])));
+}
+
+async function waitForRevision({ state, clock }: Parts, clusterId: string): Promise<void> {
+  const revisedMs = state.revisedMs.get(clusterId);
+  if (revisedMs === undefined) return;
+  const leftMs = revisedMs + revisionKnownMs - clock.monotonicMs();
+  if (leftMs > 0) await clock.sleep(leftMs);
+  state.revisedMs.delete(clusterId);
 }
 
 async function askInventory(parts: Parts, clusterId: string): Promise<Inventory> {

@@ -3,7 +3,7 @@ import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { canonicalJson } from './canonical-json.ts';
 import { changeState } from './change-state.ts';
 import { addTo } from './collections.ts';
-import { forgetQueued } from './engine-state.ts';
+import { demandLook, forgetQueued } from './engine-state.ts';
 import { enqueuePlanned } from './enqueue-attempts.ts';
 import { evaluateGuards, type GuardTrip } from './evaluate-guards.ts';
 import { evaluateStopRules } from './evaluate-stop-rules.ts';
@@ -115,7 +115,7 @@ async function settleCluster(
         : await judgeCampaign(scope, campaign, { settlements: own, placements }),
     );
   }
-  if (settlements.some(({ outcome }) => isSurprise(outcome))) parts.state.mustLook.add(clusterId);
+  if (settlements.some(({ outcome }) => isSurprise(outcome))) demandLook(parts.state, clusterId);
   const plan = await planLocked(scope, cluster, { campaigns: judged, placements });
   return { cluster, settlements, plan };
 }

@@ -10,6 +10,7 @@ import type {
   QueueBackend,
   QueueJob,
 } from '@gauntlet/shared/platform/queue-backend';
+import { toStorable } from '../storable.ts';
 import { createBatcher } from './report-batcher.ts';
 
 export interface ReportHandlers {
@@ -59,7 +60,8 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
     onRecovery: () => log.info({}, 'reports are settled again'),
   });
 
-  async function handle(data: unknown, jobId: string | undefined): Promise<void> {
+  async function handle(raw: unknown, jobId: string | undefined): Promise<void> {
+    const data = toStorable(raw);
     const kind = kindOf(data);
     try {
       if (kind === 'heartbeat') handlers.onHeartbeat(parse(Heartbeat, data, 'heartbeat'));
