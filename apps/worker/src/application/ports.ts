@@ -104,6 +104,8 @@ export interface EvidenceBundle {
 export interface HypervisorDriver extends AsyncDisposable {
   readonly name: DriverName;
   readonly capabilities: ReadonlySet<DriverCapability>;
+  /** How much later than the first another channel may tell of the same crash, ms; 2000 if unsaid. */
+  readonly crashChannelsMs?: number;
   readonly clock: Clock;
 
   inventory(signal: AbortSignal): Promise<Inventory>;

@@ -5,7 +5,7 @@ import { crashesOf } from './observe-guest.ts';
 import type { ProbeResult } from './ports.ts';
 
 /** ms of the driver's clock. */
-const channelsMs = 2_000;
+const channelsMsDefault = 2_000;
 const codeMs = 5_000;
 const probeEveryMs = 1_000;
 const probesMax = 3;
@@ -43,6 +43,7 @@ async function askSuspect(scope: AttemptScope): Promise<Life> {
 
 async function askForLife(scope: AttemptScope): Promise<Life> {
   const { observation, signal } = scope;
+  const channelsMs = scope.ports.driver.crashChannelsMs ?? channelsMsDefault;
   if (observation.hasCrashed()) await linger(scope, channelsMs);
   if (signal.aborted || hasToldCrash(scope)) return { kind: 'unasked' };
   const life = await probe(scope);

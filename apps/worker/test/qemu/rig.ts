@@ -31,9 +31,6 @@ function isThere(program: string): boolean {
   }
 }
 
-/** Kernel and golden states are made once for all test files; everything else is fresh. */
-const cacheDir = path.join(os.tmpdir(), `gauntlet-qemu-test-cache-${os.userInfo().uid}`);
-
 export async function openRig(options: ParsedOptions, hooks: ClusterHooks = {}) {
   const stateDir = mkdtempSync(path.join(os.tmpdir(), 'gauntlet-qemu-'));
   const context: DriverContext = {
@@ -45,7 +42,7 @@ export async function openRig(options: ParsedOptions, hooks: ClusterHooks = {}) 
     log: createSilentLogger(),
     secret: () => undefined,
   };
-  const { cluster, driver } = await createQemuRig(context, { cacheDir, ...hooks });
+  const { cluster, driver } = await createQemuRig(context, hooks);
   const [vmId = ''] = cluster.guests.keys();
   return {
     cluster,

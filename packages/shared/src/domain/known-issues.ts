@@ -7,10 +7,16 @@ import {
   exposureThroughHosts,
   type KnownIssue,
 } from './known-issues/known-issue.ts';
+import { qemuLostPages } from './known-issues/qemu-lost-pages.ts';
 import { xchgNotAtomic } from './known-issues/xchg-not-atomic.ts';
 
 /** Every published defect the product knows; one module each. */
-export const knownIssues: readonly KnownIssue[] = [kb2636573, kb2550569, xchgNotAtomic];
+export const knownIssues: readonly KnownIssue[] = [
+  kb2636573,
+  kb2550569,
+  xchgNotAtomic,
+  qemuLostPages,
+];
 
 /**
  * The known issue that explains a bugcheck, or null. A code alone never suffices: see each issue.

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { DriverContext } from '../../application/ports.ts';
+import { cacheDirFor, pruneGoldens } from './cache-dir.ts';
 import { createGate } from './gate.ts';
 import { buildGuestImage, type GuestImage } from './guest/guest-image.ts';
 import { Guest, type GuestParts, type Interference } from './guest.ts';
-import { createGuestProcesses, type GuestProcessesParts } from './guest-processes.ts';
+import { createGuestProcesses } from './guest-processes.ts';
 import { type HostFacts, readHostFacts } from './host-facts.ts';
 import { slotNames } from './inventory.ts';
 import { completeOptions, type GuestConfig, parseOptions, type QemuConfig } from './options.ts';
@@ -26,8 +27,6 @@ export interface QemuCluster extends AsyncDisposable {
 export interface ClusterHooks {
   readonly interference?: Interference;
   readonly alterDestination?: (args: readonly string[]) => readonly string[];
-  /** A cache to share between clusters. */
-  readonly cacheDir?: string;
 }
 
 const silenceEveryMs = 100;
@@ -48,17 +47,18 @@ export async function createQemuCluster(
   await using cleanup = new AsyncDisposableStack();
   const stopping = new AbortController();
   cleanup.defer(() => stopping.abort());
-  const setting = await readSetting(context, hooks, stopping.signal);
+  const setting = await readSetting(context, stopping.signal);
   const { config, facts, image } = setting;
   const runDir = takeRunDir(context);
   cleanup.defer(() => void sweep(runDir));
-  const guests = createGuests({ ...setting, runDir, stateDir, clock, hooks });
+  const guests = createGuests({ ...setting, runDir, stateDir, clock, log, hooks });
   for (const guest of guests.values()) cleanup.use(guest);
   const slots = slotNames(config);
   const placements = readPlacements(stateDir);
   for (const [index, guest] of [...guests.values()].entries()) {
     await guest.start(slotFor(placements.get(guest.id), slots, index), stopping.signal);
   }
+  pruneGoldens(setting.cacheDir);
   void watchSilence([...guests.values()], clock, stopping.signal);
   const { versionText: qemu, accelerator } = facts;
   log.info({ qemu, accelerator, kernel: image.kernel.origin }, 'guests are running');
@@ -76,7 +76,6 @@ interface Setting {
 
 async function readSetting(
   { options, stateDir, log }: DriverContext,
-  hooks: ClusterHooks,
   signal: AbortSignal,
 ): Promise<Setting> {
   const parsed = parseOptions(options);
@@ -84,7 +83,7 @@ async function readSetting(
   const facts = await readHostFacts({ binary, accelerator: parsed.accelerator ?? 'auto' }, signal);
   const config = completeOptions(parsed, facts);
   assertFits(config.guests, facts);
-  const cacheDir = hooks.cacheDir ?? path.join(stateDir, 'cache');
+  const cacheDir = cacheDirFor(stateDir);
   const raceModule = config.guests.some(({ race }) => race.variant === 'module');
   const image = await buildGuestImage({ ...config, cacheDir, raceModule, log }, signal);
   return { config, facts, image, cacheDir };
@@ -100,7 +99,7 @@ function takeRunDir({ stateDir, log }: DriverContext): string {
 }
 
 type GuestsParts = Setting &
-  Pick<GuestProcessesParts, 'runDir' | 'clock'> & {
+  Pick<GuestParts, 'runDir' | 'clock' | 'log'> & {
     readonly stateDir: string;
     readonly hooks: ClusterHooks;
   };

@@ -85,7 +85,7 @@ export function diskArguments(paths: readonly string[], { format, iopsMax }: Dis
     '-blockdev',
     `driver=${driver},node-name=disk${i},file=${iopsMax === null ? 'file' : 'throttle'}${i}`,
     '-device',
-    `scsi-hd,bus=scsi.0,scsi-id=0,lun=${i},drive=disk${i},serial=GAUNTLET${i}`,
+    `scsi-hd,bus=scsi.0,scsi-id=0,lun=${i},drive=disk${i},serial=GAUNTLET${i},werror=stop,rerror=stop`,
   ]);
   return ['-device', 'virtio-scsi-pci,id=scsi,num_queues=1', ...each];
 }

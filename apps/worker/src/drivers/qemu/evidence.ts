@@ -20,7 +20,11 @@ export interface EvidenceParts {
   readonly dumpMiBMax: number;
 }
 
-const flushMs = 300;
+const flushMsMax = 300;
+const flushEveryMs = 10;
+const lastLine = 'end Kernel panic';
+/** From the injected NMI to the panic it makes. */
+const nmiMs = 300;
 const dumpMsMax = 60_000;
 const mebibyte = 1024 * 1024;
 
@@ -32,7 +36,7 @@ export async function collectFrom(parts: EvidenceParts): Promise<EvidenceBundle>
   const { process, clock, symbols } = parts;
   const pieces: (CollectedEvidence | null)[] = [];
   if (parts.hung) await process.qmp.execute('inject-nmi').catch(() => {});
-  if (parts.hung) await clock.sleep(flushMs);
+  if (parts.hung) await clock.sleep(nmiMs);
   pieces.push(await registers(process), await screenshot(parts), await memoryDump(parts));
   await flushSerial(process, clock);
   const text = parts.history + process.console.text();
@@ -49,10 +53,13 @@ export async function collectFrom(parts: EvidenceParts): Promise<EvidenceBundle>
  * A panicked guest is paused before its last lines are out, so it runs a moment longer. Not more:
  * a dead kernel may still write to its disks.
  */
-async function flushSerial({ qmp }: QemuProcess, clock: Clock): Promise<void> {
+async function flushSerial({ qmp, console }: QemuProcess, clock: Clock): Promise<void> {
   try {
     await qmp.execute('cont');
-    await clock.sleep(flushMs);
+    const giveUpAtMs = clock.monotonicMs() + flushMsMax;
+    while (clock.monotonicMs() < giveUpAtMs && !console.text().includes(lastLine)) {
+      await clock.sleep(flushEveryMs);
+    }
     await qmp.execute('stop');
   } catch {
     // The process is gone: what it printed is all there is.

@@ -5,6 +5,7 @@ import type { MigrationErrorClass, MigrationResult } from '@gauntlet/shared/doma
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import { toInstant } from '@gauntlet/shared/kernel/instant';
 import type {
+  DriverLog,
   EvidenceBundle,
   GuestEvent,
   MigrationRequest,
@@ -46,6 +47,7 @@ export interface GuestParts {
   /** Shared by all guests: it bounds the migrations in flight on this machine. */
   readonly gate: Gate;
   readonly clock: Clock;
+  readonly log: DriverLog;
   readonly onMoved: (vmId: string, host: string) => void;
   readonly interference?: Interference | undefined;
 }
@@ -65,6 +67,8 @@ export class Guest implements AsyncDisposable {
   #process: QemuProcess | null = null;
   #busy = false;
   #history = '';
+  /** The rig restarts a guest it lost by itself. */
+  #mending: Promise<void> = Promise.resolve();
   /** Sources that have migrated away and are on their way out. */
   readonly #leaving = new Set<Promise<void>>();
 
@@ -77,6 +81,7 @@ export class Guest implements AsyncDisposable {
       symbols: parts.image.symbols,
       silenceMsMax: parts.config.heartbeatSilenceMsMax,
       host: () => this.#host,
+      onKilled: () => this.#mend(),
     });
   }
 
@@ -91,6 +96,12 @@ export class Guest implements AsyncDisposable {
 
   get location(): VmLocation {
     return { vmId: this.id, host: this.#host, state: this.#state(), migrating: this.#busy };
+  }
+
+  /** Like `location`, once a guest that the rig lost is back. */
+  async locate(): Promise<VmLocation> {
+    await this.#mending;
+    return this.location;
   }
 
   async start(host: string, signal: AbortSignal): Promise<void> {
@@ -171,7 +182,7 @@ export class Guest implements AsyncDisposable {
     const process = this.#process;
     this.#process = null;
     if (process !== null) this.#observer.detach(process);
-    await Promise.all([process?.quit(), ...this.#leaving]);
+    await Promise.all([this.#mending, process?.quit(), ...this.#leaving]);
     this.#parts.processes[Symbol.dispose]();
   }
 
@@ -234,7 +245,7 @@ export class Guest implements AsyncDisposable {
 
   async #move(request: MigrationRequest, signal: AbortSignal): Promise<MigrationResult> {
     const { processes } = this.#parts;
-    if (allocatedMiB(processes.disks) > disksMiBMax) await this.#replace(processes.restore, signal);
+    if (this.#isWorn()) await this.#replace(processes.restore, signal);
     const source = this.#process;
     if (source === null) return failed('gone', 'The VM has no process.');
     const launched = await this.#launchDestination(signal);
@@ -244,12 +255,27 @@ export class Guest implements AsyncDisposable {
     return this.#conclude(end, { source, destination }, request.target);
   }
 
+  /** A guest whose memory was damaged must not be tried again: what it dies of tells nothing. */
+  #isWorn(): boolean {
+    const { disks } = this.#parts.processes;
+    return this.#observer.faults.length > 0 || allocatedMiB(disks) > disksMiBMax;
+  }
+
+  #mend(): void {
+    const { processes, log } = this.#parts;
+    const { signal } = new AbortController();
+    this.#mending = this.#exclusively(() => this.#replace(processes.restore, signal)).then(
+      () => {},
+      (err: unknown) => log.warn({ err, vmId: this.id }, 'a lost guest could not be restarted'),
+    );
+  }
+
   async #launchDestination(signal: AbortSignal) {
     try {
       return await this.#parts.processes.destination(signal);
     } catch (err) {
-      assertNotAborted(signal);
-      return failed('resources', err instanceof Error ? err.message : String(err));
+      const message = err instanceof Error ? err.message : String(err);
+      return failed(signal.aborted ? 'cancelled' : 'resources', message);
     }
   }
 
@@ -304,7 +330,7 @@ export class Guest implements AsyncDisposable {
     if (source.exit === null) this.#observer.detach(source);
     await source.kill();
     this.#observer.declareLost(end.message);
-    this.#process = null;
+    await this.#replace(this.#parts.processes.restore, new AbortController().signal);
     return { kind: 'unknown', failure: { class: 'gone', code: null, message: end.message } };
   }
 

@@ -11,7 +11,7 @@ import { BlockErrorEvent, ShutdownEvent } from './process/qmp-messages.ts';
 import { readAs } from './read-as.ts';
 
 /** How a guest ended. */
-export type Death = 'panicked' | 'reset' | 'off' | 'process-died' | 'lost';
+export type Death = 'panicked' | 'reset' | 'off' | 'process-died' | 'killed' | 'lost';
 /** `incoming`: a destination; its death is not the guest's before it settled in. */
 export type Role = 'running' | 'incoming';
 
@@ -21,6 +21,8 @@ export interface ObserverParts {
   readonly silenceMsMax: number;
   /** The slot the guest runs on now. */
   readonly host: () => string;
+  /** Somebody ended the process: nothing was found out, the rig has to be mended. */
+  readonly onKilled: () => void;
 }
 
 interface Life {
@@ -149,7 +151,10 @@ export class Observer {
   #onBlockError(data: unknown, at: Instant): void {
     const seen = readAs(BlockErrorEvent, data);
     const why = seen?.nospace === true ? 'no space left' : (seen?.reason ?? 'I/O error');
+    // QEMU has stopped the guest; it is brought up anew rather than left on a disk that is full.
+    if (!this.#die('killed')) return;
     this.#emit({ kind: 'rig', at, detail: `a disk image of the guest failed: ${why}` });
+    this.#parts.onKilled();
   }
 
   #onShutdown(data: unknown, at: Instant): void {
@@ -190,11 +195,14 @@ export class Observer {
   #onExit(process: QemuProcess, exit: ProcessExit): void {
     const role = this.#attached.get(process)?.role;
     this.detach(process);
-    if (process.dismissed || role !== 'running' || !this.#die('process-died')) return;
+    if (process.dismissed || role !== 'running') return;
+    const isKilled = exit.signal !== null && fromOutside.has(exit.signal);
+    if (!this.#die(isKilled ? 'killed' : 'process-died')) return;
     const at = this.#parts.clock.now();
     const how = exit.signal ?? `exit ${exit.code}`;
-    if (exit.signal !== null && fromOutside.has(exit.signal)) {
-      return this.#emit({ kind: 'rig', at, detail: `QEMU was ended from outside by ${how}` });
+    if (isKilled) {
+      this.#emit({ kind: 'rig', at, detail: `QEMU was ended from outside by ${how}` });
+      return this.#parts.onKilled();
     }
     const reason = `QEMU died by ${how}: ${process.errorText().trim()}`;
     const stop = { ...unknownStop, module: 'qemu', reason };

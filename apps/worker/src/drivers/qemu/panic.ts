@@ -68,7 +68,9 @@ function placeOf(lines: readonly string[], symbols: SymbolTable): Place {
 }
 
 function toPlace([, name = '', offset = '0', module]: RegExpExecArray): Place {
-  return { module: module ?? 'vmlinux', function: name, offset: Number.parseInt(offset, 16) };
+  // `.isra.0`, `.cold` and the like name a compiler's copy of the function.
+  const [plain = name] = name.split('.');
+  return { module: module ?? 'vmlinux', function: plain, offset: Number.parseInt(offset, 16) };
 }
 
 /** PID 1 died: the kernel gives the address, our own symbol table the name. */

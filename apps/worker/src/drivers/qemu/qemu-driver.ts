@@ -31,6 +31,8 @@ function driveCluster(cluster: QemuCluster, { clock, log }: DriverContext): Hype
     name: 'qemu',
     capabilities,
     clock,
+    // The monitor tells of a panic with all there is: no second channel is to be waited for.
+    crashChannelsMs: 0,
     ...createReaders(cluster, clock),
     async migrate(request, signal) {
       find.assertHosts([request.target]);
@@ -86,7 +88,7 @@ function createReaders(cluster: QemuCluster, clock: DriverContext['clock']) {
     },
     async locate(vmId, signal) {
       signal.throwIfAborted();
-      return find.guest(vmId).location;
+      return find.guest(vmId).locate();
     },
     probe: async (vmId, signal) => find.guest(vmId).probe(signal),
     async collectEvidence({ vmId }, signal) {

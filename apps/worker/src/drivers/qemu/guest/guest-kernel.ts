@@ -1,16 +1,8 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { AppError } from '@gauntlet/shared/contracts/errors';
-import { runTool } from './run-tool.ts';
+import { dependenciesOf, unpackPackages } from './packages.ts';
 
 export interface GuestKernel {
   readonly image: string;
@@ -75,7 +67,7 @@ function fromBoot(boot: string, modulesRoot: string): GuestKernel | null {
 async function fromPackage(cacheDir: string, signal: AbortSignal): Promise<GuestKernel> {
   const name = await realPackageName(signal);
   const folder = path.join(cacheDir, name);
-  if (!existsSync(folder)) await fetchPackage(name, folder, signal);
+  await unpackPackages([name], folder, signal);
   const release = name.replace(/^linux-image-/, '').replace(/-unsigned$/, '');
   const image = path.join(folder, 'boot', `vmlinuz-${release}`);
   const modules = path.join(folder, 'lib/modules', release, 'kernel');
@@ -84,31 +76,12 @@ async function fromPackage(cacheDir: string, signal: AbortSignal): Promise<Guest
 }
 
 async function realPackageName(signal: AbortSignal): Promise<string> {
-  const listed = await runTool('apt-cache', ['depends', '--important', metaPackage], { signal });
-  const name = /Depends: (linux-image-\S+)/.exec(listed.stdout)?.[1];
-  if (!listed.ok || name === undefined) {
-    throw new AppError('driver.unavailable', missing, { details: { problem: listed.problem } });
-  }
+  const names = await dependenciesOf(metaPackage, signal).catch((cause: unknown) => {
+    throw new AppError('driver.unavailable', missing, { cause });
+  });
+  const name = names.find((candidate) => candidate.startsWith('linux-image-'));
+  if (name === undefined) throw new AppError('driver.unavailable', missing);
   return name;
-}
-
-async function fetchPackage(name: string, folder: string, signal: AbortSignal): Promise<void> {
-  const scratch = `${folder}.${process.pid}.partial`;
-  rmSync(scratch, { recursive: true, force: true });
-  mkdirSync(scratch, { recursive: true });
-  const fetched = await runTool('apt-get', ['download', name], { cwd: scratch, signal });
-  const file = readdirSync(scratch).find((entry) => entry.endsWith('.deb'));
-  if (!fetched.ok || file === undefined) {
-    rmSync(scratch, { recursive: true, force: true });
-    throw new AppError('driver.unavailable', missing, { details: { problem: fetched.problem } });
-  }
-  const unpacked = await runTool('dpkg-deb', ['--extract', file, '.'], { cwd: scratch, signal });
-  rmSync(path.join(scratch, file));
-  if (!unpacked.ok) {
-    throw new AppError('driver.unavailable', `Cannot unpack ${name}: ${unpacked.problem}`);
-  }
-  if (existsSync(folder)) rmSync(scratch, { recursive: true });
-  else renameSync(scratch, folder);
 }
 
 function hasPlainModules(folder: string): boolean {

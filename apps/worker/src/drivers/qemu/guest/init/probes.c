@@ -11,6 +11,8 @@
 // A page that was written after its dirty bit was lost arrives on the other side one write old.
 
 enum { PAGE = 4096, WORDS = PAGE / 8, LAST = WORDS - 1 };
+// Marks a page of ours, for whoever looks at a dump or at a migration's stream.
+static const uint64_t page_mark = 0x54454c544e554147ULL; // "GAUNTLET" in memory
 static long page_count;
 static uint64_t *pages, *shadow;
 static pthread_mutex_t checking = PTHREAD_MUTEX_INITIALIZER;
@@ -34,7 +36,8 @@ static void check_page(long index) {
 static void write_page(long index, uint64_t random) {
   uint64_t *page = pages + index * WORDS, value = ++shadow[index];
   page[0] = value;
-  page[1 + (random >> 32) % (LAST - 1)] = random;
+  page[1] = page_mark;
+  page[2 + (random >> 32) % (LAST - 2)] = random;
   page[LAST] = value;
 }
 
