@@ -51,7 +51,8 @@ function sharedRam(guest: GuestConfig): string[] {
 
 /**
  * Consoles in this order: the last one is /dev/console, the first shows on the screen.
- * `init_on_free` leaves less to copy; `unknown_nmi_panic` turns a hang into a panic on request.
+ * `init_on_free` leaves less to copy; `unknown_nmi_panic` turns a hang into a panic on request;
+ * `no_timer_check` spares the boot a test that an emulated timer fails on a busy machine.
  */
 function kernelCommandLine(config: QemuConfig, guest: GuestConfig): string {
   const { disks, race } = guest;
@@ -71,7 +72,7 @@ function kernelCommandLine(config: QemuConfig, guest: GuestConfig): string {
     ...(race.variant === 'module' ? { kmod: moduleParameters(guest) } : {}),
   };
   return [
-    'console=tty0 console=ttyS0 quiet panic=0 oops=panic init_on_free=1 unknown_nmi_panic=1',
+    'console=tty0 console=ttyS0 quiet panic=0 oops=panic init_on_free=1 unknown_nmi_panic=1 no_timer_check',
     ...Object.entries(options).map(([name, value]) => `g.${name}=${value}`),
     guest.kernelArguments,
   ].join(' ');

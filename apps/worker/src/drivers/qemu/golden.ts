@@ -26,6 +26,7 @@ export interface Golden {
   readonly streamFile: string;
 }
 
+const capabilities = [{ capability: 'events', state: true }];
 const saveMsMax = 60_000;
 const restoreMsMax = 20_000;
 
@@ -55,7 +56,6 @@ export async function saveGolden(
   mkdirSync(scratch, { recursive: true });
   await using receiver = await listenOnce(runDir, `${process.name}-golden.sock`);
   const { qmp } = process;
-  const capabilities = [{ capability: 'events', state: true }];
   await qmp.execute('migrate-set-capabilities', { capabilities });
   await qmp.execute('migrate-set-parameters', { 'max-bandwidth': 10_000_000_000 });
   const since = qmp.events.count;
@@ -63,6 +63,8 @@ export async function saveGolden(
     pipeline(connection, createWriteStream(path.join(scratch, 'stream'))),
   );
   saved.catch(() => {}); // looked at below, once QEMU has said its word
+  // Stopped, it dirties nothing: a QEMU that loses pages while copying would lose them here too.
+  await qmp.execute('stop');
   await qmp.execute('migrate', { uri: `unix:${receiver.name}` });
   const end = await qmp.events.waitFor({ since, match: isCompleted, waitMsMax: saveMsMax });
   if (typeof end === 'string') {
@@ -86,6 +88,7 @@ export function restoreDisks(golden: Golden, disks: readonly string[]): void {
  */
 export async function loadGolden(golden: Golden, process: QemuProcess): Promise<void> {
   const { qmp } = process;
+  await qmp.execute('migrate-set-capabilities', { capabilities });
   await qmp.execute('migrate-set-parameters', { 'announce-rounds': 0 });
   const since = qmp.events.count;
   await qmp.execute('migrate-incoming', { uri: `fd:${descriptors.stream}` });
@@ -94,14 +97,10 @@ export async function loadGolden(golden: Golden, process: QemuProcess): Promise<
     process.stream,
   );
   piped.catch(() => {}); // QEMU hangs up when it has read enough
-  const resumed = await qmp.events.waitFor({
-    since,
-    match: ({ name }) => name === 'RESUME',
-    waitMsMax: restoreMsMax,
-  });
-  if (typeof resumed !== 'string') return;
+  const end = await qmp.events.waitFor({ since, match: isCompleted, waitMsMax: restoreMsMax });
+  if (typeof end !== 'string') return void (await qmp.execute('cont'));
   const said = process.errorText().trim();
-  throw new AppError('driver.unavailable', `The golden state did not load (${resumed}): ${said}`);
+  throw new AppError('driver.unavailable', `The golden state did not load (${end}): ${said}`);
 }
 
 function isCompleted({ name, data }: { name: string; data: unknown }): boolean {

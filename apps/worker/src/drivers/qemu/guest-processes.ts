@@ -45,6 +45,7 @@ export interface GuestProcesses extends Disposable {
 }
 
 const bootMsMax = 60_000;
+const bootTriesMax = 3;
 const firstBeatMsMax = 10_000;
 /** A guest that has just booted still sorts itself out; its golden state is of after that. */
 const calmMs = 300;
@@ -74,8 +75,18 @@ export function createGuestProcesses(parts: GuestProcessesParts): GuestProcesses
     return waitForBeat(started, { clock: parts.clock, waitMsMax, signal });
   }
 
+  /** A boot under emulation on a busy machine may fail by itself; a kernel that cannot, always does. */
+  async function bootPatiently(signal: AbortSignal): Promise<QemuProcess> {
+    for (let tries = 1; tries < bootTriesMax; tries += 1) {
+      const booted = await boot(signal).catch(() => null);
+      if (booted !== null) return booted;
+      signal.throwIfAborted();
+    }
+    return boot(signal);
+  }
+
   async function makeGolden(signal: AbortSignal): Promise<void> {
-    const booted = await boot(signal);
+    const booted = await bootPatiently(signal);
     try {
       await parts.clock.sleep(calmMs, signal);
       await saveGolden(golden, { process: booted, disks, runDir: parts.runDir });

@@ -10,15 +10,20 @@ interface BeatWait {
 }
 
 /**
- * True as soon as the guest beats in this process; false when it does not within `waitMsMax`, or
- * when the process ends.
+ * True as soon as the guest beats in this process; false when it does not within `waitMsMax`, when
+ * it panics or when the process ends.
  */
 export async function nextBeat(
   { console, exited }: QemuProcess,
   { clock, waitMsMax, signal }: BeatWait,
 ): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const stop = console.listen({ heartbeat: () => resolve(true) });
+  const stop = console.listen({
+    heartbeat: () => resolve(true),
+    line: (line) => {
+      if (line.includes('Kernel panic')) resolve(false);
+    },
+  });
   try {
     const first = Promise.race([promise, exited.then(() => false)]);
     const seen = await within(first, { clock, waitMsMax, signal });
