@@ -4,6 +4,7 @@ import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { DriverContext } from '../../application/ports.ts';
 import { cacheDirFor, pruneGoldens } from './cache-dir.ts';
+import { type ControlsResult, controlsNotRun, runControls } from './controls.ts';
 import { createGate } from './gate.ts';
 import { buildGuestImage, type GuestImage } from './guest/guest-image.ts';
 import { Guest, type GuestParts, type Interference } from './guest.ts';
@@ -21,6 +22,7 @@ export interface QemuCluster extends AsyncDisposable {
   readonly image: GuestImage;
   readonly slots: readonly string[];
   readonly guests: ReadonlyMap<string, Guest>;
+  readonly controls: ControlsResult;
 }
 
 /** What a test changes of a cluster. */
@@ -60,11 +62,12 @@ export async function createQemuCluster(
   }
   pruneGoldens(setting.cacheDir);
   void watchSilence([...guests.values()], clock, stopping.signal);
+  const controls = await control(guests, { config, clock, log, signal: stopping.signal });
   const { versionText: qemu, accelerator } = facts;
   log.info({ qemu, accelerator, kernel: image.kernel.origin }, 'guests are running');
   const owned = cleanup.move();
   const close = () => owned.disposeAsync();
-  return { config, facts, image, slots, guests, [Symbol.asyncDispose]: close };
+  return { config, facts, image, slots, guests, controls, [Symbol.asyncDispose]: close };
 }
 
 interface Setting {
@@ -128,6 +131,24 @@ function toMembers({ guests }: QemuConfig): [string, GuestConfig][] {
       group,
     ]),
   );
+}
+
+/** One guest of each group stands for it: they differ in nothing. */
+async function control(
+  guests: ReadonlyMap<string, Guest>,
+  { config, clock, log, signal }: Pick<GuestParts, 'config' | 'clock' | 'log'> & AbortableParts,
+): Promise<ControlsResult> {
+  if (config.controls === 'off') return controlsNotRun;
+  const firsts = config.guests.flatMap(({ name }) => guests.get(`${name}-0`) ?? []);
+  const silenceMsMax = config.heartbeatSilenceMsMax;
+  const result = await runControls(firsts, { clock, silenceMsMax, signal });
+  const { problems } = result;
+  if (problems.length > 0) log.warn({ problems }, 'the controls did not show what they should');
+  return result;
+}
+
+interface AbortableParts {
+  readonly signal: AbortSignal;
 }
 
 async function watchSilence(guests: readonly Guest[], clock: Clock, signal: AbortSignal) {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Fingerprint, Host, Vm } from '@gauntlet/shared/domain/inventory';
+import type { ControlsResult } from './controls.ts';
 import type { GuestImage } from './guest/guest-image.ts';
 import type { Guest } from './guest.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -72,12 +73,13 @@ export interface FingerprintParts {
   readonly config: QemuConfig;
   readonly facts: HostFacts;
   readonly image: GuestImage;
+  readonly controls: ControlsResult;
 }
 
 export function toFingerprint(
   guest: Guest['config'],
   hosts: readonly string[],
-  { config, facts, image }: FingerprintParts,
+  { config, facts, image, controls }: FingerprintParts,
 ): Fingerprint {
   const { disks, race } = guest;
   return {
@@ -95,6 +97,8 @@ export function toFingerprint(
       race: race.variant,
       raceHotfix: String(race.hotfix),
       guestKind: image.kind,
+      positiveControl: controls.positive,
+      negativeControl: controls.negative,
     },
   };
 }
