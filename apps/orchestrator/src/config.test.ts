@@ -1,59 +1,33 @@
-import { ParseError } from '@gauntlet/shared/contracts/parse';
+import { readEnvironment } from '@gauntlet/shared/platform/environment';
 import { expect, test } from 'vitest';
-import { parseConfig } from './config.ts';
+import { readOrchestratorProcess } from './config.ts';
 
-const DATABASE_URL = 'postgres://root@127.0.0.1/gauntlet';
-const hash = 'a'.repeat(64);
+const enough = { DATABASE_URL: 'postgres://127.0.0.1/gauntlet' };
 
-function faultsOf(environment: Record<string, string>): string[] {
-  try {
-    parseConfig(environment);
-    return [];
-  } catch (error) {
-    if (error instanceof ParseError) return error.faults.map((fault) => fault.pointer);
-    throw error;
-  }
-}
-
-test('the database is all that must be named', () => {
-  const settings = parseConfig({ DATABASE_URL, HOME: '/root' });
-  expect(settings).toMatchObject({ redisUrl: null, databaseUrl: DATABASE_URL });
-  expect(settings.orchestrator).toEqual({
-    dataDir: './data',
-    host: '127.0.0.1',
-    port: 8080,
-    apiKeys: [],
+test('an orchestrator needs nothing but its database', () => {
+  expect(readEnvironment(enough, readOrchestratorProcess)).toMatchObject({
+    databaseUrl: enough.DATABASE_URL,
+    redisUrl: null,
+    orchestrator: { host: '127.0.0.1', port: 8080, dataDir: './data', apiKeys: [] },
   });
-  expect(Object.isFrozen(settings) && Object.isFrozen(settings.orchestrator)).toBe(true);
 });
 
-test('every fault is named at once, unknown names of ours among them', () => {
-  const environment = {
-    DATABASE_URL: 'mysql://x',
-    PORT: '99999',
-    LOG_LEVEL: 'loud',
-    GAUNTLET_DATADIR: '/x',
-    GAUNTLET_API_KEYS: `me:admin:${hash},you:king:${hash}`,
-  };
-  expect(faultsOf(environment).sort()).toEqual([
-    '/DATABASE_URL',
-    '/GAUNTLET_API_KEYS',
-    '/GAUNTLET_DATADIR',
-    '/LOG_LEVEL',
-    '/PORT',
+test('an orchestrator without a database is refused', () => {
+  expect(() => readEnvironment({}, readOrchestratorProcess)).toThrow(/DATABASE_URL must name/);
+});
+
+test('keys are configured by their hash', () => {
+  const hash = 'a'.repeat(64);
+  const env = { ...enough, GAUNTLET_API_KEYS: `ci:operator:${hash}, wall:viewer:${hash}` };
+  expect(readEnvironment(env, readOrchestratorProcess).orchestrator.apiKeys).toEqual([
+    { name: 'ci', role: 'operator', hash },
+    { name: 'wall', role: 'viewer', hash },
   ]);
 });
 
-test('keys are read with name, role and hash', () => {
-  const { orchestrator } = parseConfig({ DATABASE_URL, GAUNTLET_API_KEYS: `me:viewer:${hash}` });
-  expect(orchestrator.apiKeys).toEqual([{ name: 'me', role: 'viewer', hash }]);
-});
-
-test('a key in the place of its hash is not repeated in the message', () => {
-  try {
-    parseConfig({ DATABASE_URL, GAUNTLET_API_KEYS: 'me:admin:secret-key' });
-    expect.unreachable();
-  } catch (error) {
-    expect(String(error)).not.toContain('secret-key');
-  }
+test('a wrong key entry is named by its place and never repeated', () => {
+  const env = { ...enough, GAUNTLET_API_KEYS: 'ci:operator:gauntlet_thekeyitself' };
+  const refused = () => readEnvironment(env, readOrchestratorProcess);
+  expect(refused).toThrow(/entry 1 is not name:role:sha256/);
+  expect(refused).not.toThrow(/thekeyitself/);
 });
