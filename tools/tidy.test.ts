@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { namesAskedBy } from '@gauntlet/shared/platform/environment';
+import { readStandalone } from '@gauntlet/standalone/config';
 import { describe, expect, test } from 'vitest';
 
 // House rules that no linter knows. Each with its reason; a rule without a test is advice.
@@ -44,6 +46,11 @@ describe('tidy', () => {
   test('versions are exact: a range resolves differently on another day', () => {
     const manifests = files.filter((path) => path.endsWith('package.json'));
     expect(findLines(manifests, /^\s*"[^"]+": "[\^~]/)).toEqual([]);
+  });
+
+  test('.env.example explains every variable the programs read, and no other', () => {
+    const explained = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
+    expect(explained.toSorted()).toEqual(namesAskedBy(readStandalone).toSorted());
   });
 
   test('a TODO carries the number of its issue', () => {
