@@ -49,7 +49,9 @@ describe('tidy', () => {
   });
 
   test('.env.example explains every variable the programs read, and no other', () => {
-    const explained = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
+    const explained = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(
+      ([, name]) => name ?? '',
+    );
     expect(explained.toSorted()).toEqual(namesAskedBy(readStandalone).toSorted());
   });
 
