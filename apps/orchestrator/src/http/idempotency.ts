@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { canonicalJson } from '../application/canonical-json.ts';
 import type { IdempotencyStore, StoredAnswer } from '../application/use-cases.ts';
 import { MalformedRequest } from './malformed-request.ts';
 
@@ -111,18 +112,10 @@ function keyOf(request: FastifyRequest): string | undefined {
   ]);
 }
 
-function hashOf(request: FastifyRequest): string {
-  const content = JSON.stringify([request.method, request.url, sorted(request.body ?? null)]);
-  return createHash('sha256').update(content).digest('hex');
-}
-
 /** The same fields in another order are the same body. Depth is bounded where bodies are read. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, entry]) => [key, sorted(entry)]);
+function hashOf(request: FastifyRequest): string {
+  const content = canonicalJson([request.method, request.url, request.body ?? null]);
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function toAnswer(requestHash: string, reply: FastifyReply, payload: unknown): StoredAnswer {

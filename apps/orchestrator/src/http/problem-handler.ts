@@ -25,8 +25,7 @@ export function addProblemHandler(app: FastifyInstance): void {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const finding = toFinding(error, request);
   const { status, title, retryable } = errorCatalog[finding.code];
-  if (status === 500) request.log.error({ err: error }, 'request failed');
-  else if (status === 503) request.log.warn({ err: error }, 'request could not be served now');
+  logFailure(error, finding, request);
   if (retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="gauntlet"');
   const problem: Problem = {
@@ -44,6 +43,15 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .headers({ 'content-type': problemContentType, 'cache-control': 'no-store' })
     .serializer(JSON.stringify)
     .send(problem);
+}
+
+/** Our bugs and outages with all that is known of them; a use case's own refusal in one line. */
+function logFailure(error: unknown, { code, detail }: Finding, { log }: FastifyRequest): void {
+  const { status } = errorCatalog[code];
+  if (status === 500) log.error({ err: error }, 'request failed');
+  else if (status === 503 && error instanceof AppError)
+    log.info({ code, detail }, 'not possible now');
+  else if (status === 503) log.warn({ err: error }, 'database or queue away: request not served');
 }
 
 function pathOf(url: string): string {
