@@ -7,6 +7,8 @@ import type { ProbeResult } from './ports.ts';
 /** ms of the driver's clock. */
 const channelsMsDefault = 2_000;
 const codeMs = 5_000;
+/** Real ms: however fast a cluster's time runs, its events travel in ours. */
+const codeRealMs = 1_000;
 const probeEveryMs = 1_000;
 const probesMax = 3;
 
@@ -43,17 +45,31 @@ async function askSuspect(scope: AttemptScope): Promise<Life> {
 
 async function askForLife(scope: AttemptScope): Promise<Life> {
   const { observation, signal } = scope;
-  const channelsMs = scope.ports.driver.crashChannelsMs ?? channelsMsDefault;
-  if (observation.hasCrashed()) await linger(scope, channelsMs);
+  if (observation.hasCrashed()) await linger(scope, channelsMsOf(scope));
   if (signal.aborted || hasToldCrash(scope)) return { kind: 'unasked' };
   const life = await probe(scope);
   const isDead = life.kind === 'probed' && !life.result.alive;
   if (isDead && !hasToldCrash(scope)) {
     // The code of a guest that just died may still be on its way.
-    await linger(scope, codeMs, observation.hasCrashed() ? undefined : observation.crashed);
-    if (observation.hasCrashed()) await linger(scope, channelsMs);
+    await waitForCode(scope);
   }
   return life;
+}
+
+/** A reset is no code: after it both times are waited out. */
+async function waitForCode(scope: AttemptScope): Promise<void> {
+  const { observation, ports, signal } = scope;
+  const until = observation.hasCrashed() ? undefined : observation.crashed;
+  await linger(scope, codeMs, until);
+  if (until?.aborted !== true && !hasToldCrash(scope)) {
+    const ended = until === undefined ? signal : AbortSignal.any([signal, until]);
+    await ports.clock.sleep(codeRealMs, ended).catch(() => {});
+  }
+  if (observation.hasCrashed()) await linger(scope, channelsMsOf(scope));
+}
+
+function channelsMsOf({ ports }: AttemptScope): number {
+  return ports.driver.crashChannelsMs ?? channelsMsDefault;
 }
 
 async function probe(scope: AttemptScope): Promise<Life> {
