@@ -1,5 +1,6 @@
 import type { DriverName } from '@gauntlet/shared/domain/inventory';
 import type { DriverFactory } from '../application/ports.ts';
+import { createHypervDriver } from './hyperv/hyperv-driver.ts';
 import { createQemuDriver } from './qemu/qemu-driver.ts';
 import { createSimulatedDriver } from './simulated/simulated-driver.ts';
 
@@ -9,4 +10,5 @@ export type DriverFactories = Partial<Readonly<Record<DriverName, DriverFactory>
 export const driverFactories: DriverFactories = {
   simulated: createSimulatedDriver,
   qemu: createQemuDriver,
+  hyperv: createHypervDriver,
 };
