@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { followEvents } from './event-stream.ts';
-import { wake } from './resources.ts';
+import { peek, put, wake } from './resources.ts';
 import type { StreamEvent } from './sse-parser.ts';
 
 /** One line of what just happened, newest first on the screen. */
@@ -30,7 +30,7 @@ export function useCampaignEvents(campaignId: string): CampaignEvents {
       {
         onConnected: (connected) => setState((old) => ({ ...old, connected })),
         onEvents: (events) => {
-          wake(`/campaigns/${campaignId}`);
+          if (!applyProgress(campaignId, events)) wake(`/campaigns/${campaignId}`);
           setState((old) => ({ ...old, recent: merge(old.recent, events) }));
         },
       },
@@ -39,6 +39,20 @@ export function useCampaignEvents(campaignId: string): CampaignEvents {
     return () => stop.abort();
   }, [campaignId]);
   return state;
+}
+
+/**
+ * A `progress` event is the campaign without its name and configuration: what is known plus the
+ * event is the whole, so that a busy campaign costs one parse a flush and no request.
+ */
+function applyProgress(campaignId: string, events: readonly StreamEvent[]): boolean {
+  const path = `/campaigns/${campaignId}`;
+  const known = peek<object>(path).data;
+  const last = events.findLast((event) => event.event === 'progress');
+  if (known === undefined || last === undefined) return false;
+  const { campaignId: _, ...progress } = parseData(last.data);
+  put(path, { ...known, ...progress });
+  return true;
 }
 
 function merge(old: readonly LiveEvent[], events: readonly StreamEvent[]): readonly LiveEvent[] {
@@ -51,12 +65,11 @@ function merge(old: readonly LiveEvent[], events: readonly StreamEvent[]): reado
 
 function toLiveEvent(event: StreamEvent): LiveEvent {
   const body = parseData(event.data);
-  const inner = typeof body['data'] === 'object' && body['data'] !== null ? body['data'] : body;
   return {
     seq: event.id,
     kind: event.event,
     at: typeof body['at'] === 'string' ? body['at'] : null,
-    data: inner as Readonly<Record<string, unknown>>,
+    data: body,
   };
 }
 

@@ -45,6 +45,12 @@ export function createWorkerRegistry(clock: Clock): HeartbeatRegistry {
       return [...running].filter((id) => before?.has(id) !== true);
     },
     list: () => [...entries.values()].map((entry) => toKnown(entry, isFresh(entry.heardMs))),
+    phases: () =>
+      new Map(
+        [...entries.values()].flatMap(({ heartbeat }) =>
+          heartbeat.running.map(({ attemptId, phase }) => [attemptId, phase] as const),
+        ),
+      ),
     isAlive: (workerId) => isFresh(entries.get(workerId)?.heardMs ?? listeningSinceMs),
   };
 }

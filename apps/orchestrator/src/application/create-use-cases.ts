@@ -17,6 +17,7 @@ import {
 } from './read-bugchecks.ts';
 import { readInventory } from './read-inventory.ts';
 import { readKnownIssues } from './read-known-issues.ts';
+import { readLanes } from './read-lanes.ts';
 import { readReadiness, readSystem, type SystemFacts } from './read-system.ts';
 import { resumeCampaign } from './resume-campaign.ts';
 import { startCampaign } from './start-campaign.ts';
@@ -34,6 +35,7 @@ export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
     ...campaignUseCases(parts),
     listAttempts: (campaignId, query) => listAttempts(parts, campaignId, query),
     getAttempt: (id) => getAttempt(parts, id),
+    readLanes: (clusterId) => readLanes(parts, clusterId),
     async readEvents(campaignId, afterSeq, limit) {
       await findCampaign(parts, campaignId);
       return parts.stores.events.read(campaignId, afterSeq, limit);

@@ -3,6 +3,7 @@ import type { BugcheckPayload, EvidencePayload } from '@gauntlet/shared/contract
 import type { AttemptQuery } from '@gauntlet/shared/contracts/attempts';
 import type { ControlReply, ControlRequest } from '@gauntlet/shared/contracts/worker-messages';
 import type { BucketStatus } from '@gauntlet/shared/domain/bucket';
+import type { AttemptPhase } from '@gauntlet/shared/domain/bugcheck';
 import type { CampaignState } from '@gauntlet/shared/domain/campaign';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
 import type { Outcome } from '@gauntlet/shared/domain/outcome';
@@ -114,7 +115,7 @@ export interface AttemptStore {
   list(
     campaignId: string,
     filter: {
-      [Key in 'outcome' | 'vm' | 'host']?: AttemptQuery[Key] | undefined;
+      [Key in 'outcome' | 'vm' | 'host' | 'order']?: AttemptQuery[Key] | undefined;
     } & { arm?: number | undefined },
     page: PageRequest,
   ): Promise<Page<StoredAttempt>>;
@@ -132,6 +133,16 @@ export interface BucketRecord {
   readonly bugchecks: number;
   readonly firstAt: Instant;
   readonly lastAt: Instant;
+}
+
+export interface BucketPlace {
+  readonly bucketId: string;
+  readonly campaignId: string;
+  readonly campaignName: string;
+  readonly arm: string;
+  readonly bugchecks: number;
+  /** Of that arm, whatever they found. */
+  readonly exposures: number;
 }
 
 export interface NewBugcheck {
@@ -171,6 +182,10 @@ export interface BugcheckStore {
   findEvidence(sha256: string): Promise<StoredEvidence | undefined>;
   findBucket(id: string): Promise<BucketRecord | undefined>;
   listBuckets(page: PageRequest): Promise<Page<BucketRecord>>;
+  /** In which arms of which campaigns each bucket was seen, most bugchecks first. */
+  readPlaces(bucketIds: readonly string[]): Promise<BucketPlace[]>;
+  /** On which VMs a bucket was seen, most bugchecks first. */
+  readVms(bucketId: string, limit: number): Promise<{ name: string; bugchecks: number }[]>;
   updateBucket(
     id: string,
     change: { status?: BucketStatus | undefined; note?: string | null | undefined },
@@ -186,6 +201,28 @@ export interface EventStore {
   latestSeq(campaignId: string): Promise<number>;
 }
 
+/** Reads for the live view of a cluster; each is bounded. */
+export interface LaneStore {
+  listInFlight(clusterId: string): Promise<StoredAttempt[]>;
+  /** Newest first. */
+  listSettledSince(clusterId: string, since: Instant, limit: number): Promise<StoredAttempt[]>;
+  /** Those that are not over, and those that ended since. */
+  listCampaignsSince(clusterId: string, since: Instant): Promise<CampaignRecord[]>;
+  /** Guard trips and changes of state, newest first. */
+  listMarksSince(
+    campaignIds: readonly string[],
+    since: Instant,
+    limit: number,
+  ): Promise<
+    {
+      readonly campaignId: string;
+      readonly kind: 'guard' | 'state';
+      readonly at: Instant;
+      readonly data: Readonly<Record<string, unknown>>;
+    }[]
+  >;
+}
+
 export interface Stores {
   readonly clusters: ClusterStore;
   readonly placements: PlacementStore;
@@ -193,6 +230,7 @@ export interface Stores {
   readonly attempts: AttemptStore;
   readonly bugchecks: BugcheckStore;
   readonly events: EventStore;
+  readonly lanes: LaneStore;
 }
 
 /** One use case, one transaction: everything inside commits together or not at all. */
@@ -242,6 +280,8 @@ export interface KnownWorker {
 /** The workers whose heartbeats arrive here. In memory: after a restart they come in by themselves. */
 export interface WorkerRegistry {
   list(): KnownWorker[];
+  /** Where each attempt stands that a worker has in hands, as its last heartbeat said. */
+  phases(): ReadonlyMap<string, AttemptPhase>;
   /**
    * False once a worker has been silent for long enough to be called dead. One never heard of is
    * called dead only when this process has itself listened for that long.

@@ -19,8 +19,8 @@ export async function listAttempts(
   const armNames = campaign.config.arms.map((arm) => arm.name);
   const arm = query.arm === undefined ? undefined : armNames.indexOf(query.arm);
   if (arm === -1) return { items: [], nextCursor: null };
-  const { limit, cursor, outcome, vm, host } = query;
-  const filter = { outcome, vm, host, arm };
+  const { limit, cursor, outcome, vm, host, order } = query;
+  const filter = { outcome, vm, host, arm, order };
   const page = await parts.stores.attempts.list(campaignId, filter, { limit, cursor });
   return { ...page, items: page.items.map((attempt) => toAttemptView(attempt, armNames)) };
 }

@@ -39,14 +39,31 @@ async function withEvidence(
 
 export async function listBuckets({ stores }: Parts, request: PageRequest) {
   const page = await stores.bugchecks.listBuckets(request);
-  return { ...page, items: page.items.map(toBucketView) };
+  const places = await stores.bugchecks.readPlaces(page.items.map(({ id }) => id));
+  const placesOf = Map.groupBy(places, (place) => place.bucketId);
+  return {
+    ...page,
+    items: page.items.map((bucket) => toBucketView(bucket, placesOf.get(bucket.id) ?? [])),
+  };
 }
+
+const placesMax = 20;
 
 /** @throws AppError `resource.unknown` */
 export async function getBucket({ stores }: Parts, id: string): Promise<BucketView> {
   const bucket = await stores.bugchecks.findBucket(id);
   if (bucket === undefined) throw new AppError('resource.unknown', `there is no bucket ${id}`);
-  return toBucketView(bucket);
+  const [places, vms] = await Promise.all([
+    stores.bugchecks.readPlaces([id]),
+    stores.bugchecks.readVms(id, placesMax),
+  ]);
+  const campaigns = places.slice(0, placesMax).map((place) => ({
+    id: place.campaignId,
+    name: place.campaignName,
+    arm: place.arm,
+    bugchecks: place.bugchecks,
+  }));
+  return { ...toBucketView(bucket, places), seenIn: { campaigns, vms } };
 }
 
 /** @throws AppError `resource.unknown` */

@@ -1,12 +1,17 @@
 import type { EvidenceView } from '@gauntlet/shared/contracts/attempts';
 import type { BucketView, BugcheckView } from '@gauntlet/shared/contracts/bugchecks';
 import { formatStopCode } from '@gauntlet/shared/domain/bugcheck';
-import { nameOfStopCode } from '@gauntlet/shared/domain/stop-codes';
+import { findStopCode, nameOfStopCode } from '@gauntlet/shared/domain/stop-codes';
 import { toInstant, toIso } from '@gauntlet/shared/kernel/instant';
-import type { BucketRecord, NewBugcheck } from './ports.ts';
+import { confidenceSequence } from '@gauntlet/statistics/confidence-sequence';
+import type { BucketPlace, BucketRecord, NewBugcheck } from './ports.ts';
+
+/** Of the interval of a bucket's rate. */
+const alpha = 0.05;
 
 export function toBugcheckView(bugcheck: NewBugcheck, evidence: EvidenceView[]): BugcheckView {
   const { facts } = bugcheck;
+  const stop = facts.code === null ? undefined : findStopCode(facts.code);
   return {
     id: bugcheck.id,
     attemptId: bugcheck.attemptId,
@@ -17,6 +22,8 @@ export function toBugcheckView(bugcheck: NewBugcheck, evidence: EvidenceView[]):
     code: facts.code === null ? null : formatStopCode(facts.code),
     name: facts.code === null ? null : nameOfStopCode(facts.code),
     parameters: facts.parameters,
+    parameterMeanings: [...(stop?.parameters ?? [])],
+    codeClass: stop?.class ?? null,
     module: facts.module,
     function: facts.function,
     offset: facts.offset,
@@ -31,9 +38,20 @@ export function toBugcheckView(bugcheck: NewBugcheck, evidence: EvidenceView[]):
   };
 }
 
-export function toBucketView(bucket: BucketRecord): BucketView {
+/** @param places of this bucket; its rate is over the arms in which it was seen */
+export function toBucketView(bucket: BucketRecord, places: readonly BucketPlace[]): BucketView {
+  const n = places.reduce((sum, place) => sum + place.exposures, 0);
+  const k = Math.min(
+    n,
+    places.reduce((sum, place) => sum + place.bugchecks, 0),
+  );
   return {
     ...bucket,
+    rate: {
+      exposures: n,
+      estimate: n === 0 ? null : k / n,
+      anytime: confidenceSequence({ k, n, alpha }),
+    },
     firstAt: toIso(bucket.firstAt),
     lastAt: toIso(bucket.lastAt),
   };

@@ -16,6 +16,7 @@ import type {
   KnownIssueView,
   NewCluster,
 } from '@gauntlet/shared/contracts/clusters';
+import type { LanesView } from '@gauntlet/shared/contracts/lanes';
 import type { ReadyView, SystemView } from '@gauntlet/shared/contracts/system';
 import type { CampaignState } from '@gauntlet/shared/domain/campaign';
 
@@ -75,6 +76,8 @@ export interface UseCases {
   stopCampaign(id: string): Promise<CampaignView>;
 
   listAttempts(campaignId: string, query: AttemptQuery): Promise<Page<AttemptView>>;
+  /** What moves on a cluster now, and what moved in the last minutes. */
+  readLanes(clusterId: string): Promise<LanesView>;
   getAttempt(id: string): Promise<AttemptDetailView>;
   /** At most `limit` events after `afterSeq`, in order. */
   readEvents(campaignId: string, afterSeq: number, limit: number): Promise<CampaignEvent[]>;

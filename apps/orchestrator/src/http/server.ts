@@ -19,6 +19,7 @@ import { clusterRoutes, clusterStateRoutes } from './routes/clusters.ts';
 import { aboutRoutes, addDashboard } from './routes/dashboard.ts';
 import { eventRoutes } from './routes/events.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
+import { laneRoutes } from './routes/lanes.ts';
 import { healthRoutes, metricsRoutes, systemRoutes } from './routes/operations.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { killSwitchRoutes } from './routes/stop.ts';
@@ -101,6 +102,7 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(campaignRoutes(deps.useCases));
       await api.register(campaignActionRoutes(deps.useCases));
       await api.register(attemptRoutes(deps.useCases));
+      await api.register(laneRoutes(deps.useCases));
       await api.register(eventRoutes(deps));
       await api.register(bugcheckRoutes(deps.useCases));
       await api.register(evidenceRoutes(deps.useCases));

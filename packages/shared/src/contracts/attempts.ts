@@ -66,6 +66,20 @@ export const AttemptDetailView = Type.Object({
 });
 export type AttemptDetailView = Static<typeof AttemptDetailView>;
 
+export const attemptOrders = ['oldest', 'newest'] as const;
+
+/** `GET /campaigns/{id}/attempts.csv`: every attempt that matches, no pages. */
+export const AttemptFilter = Type.Object(
+  {
+    outcome: Type.Optional(literals(outcomes)),
+    vm: Type.Optional(Name),
+    host: Type.Optional(Name),
+    arm: Type.Optional(Name),
+  },
+  { additionalProperties: false },
+);
+export type AttemptFilter = Static<typeof AttemptFilter>;
+
 export const AttemptQuery = Type.Object(
   {
     ...PageQuery,
@@ -73,6 +87,8 @@ export const AttemptQuery = Type.Object(
     vm: Type.Optional(Name),
     host: Type.Optional(Name),
     arm: Type.Optional(Name),
+    /** By ordinal; `oldest` first when left out. A cursor belongs to its order. */
+    order: Type.Optional(literals(attemptOrders)),
   },
   { additionalProperties: false },
 );

@@ -17,9 +17,9 @@ export const BugcheckView = Type.Object({
   name: nullable(Type.String()),
   parameters: Type.Array(Type.String()),
   /** What each parameter stands for, in order; empty where that is not documented. */
-  parameterMeanings: Type.Optional(Type.Array(Type.String())),
+  parameterMeanings: Type.Array(Type.String()),
   /** The kind of trouble the code usually stands for: a label only. */
-  codeClass: Type.Optional(nullable(Type.String())),
+  codeClass: nullable(Type.String()),
   module: nullable(Name),
   function: nullable(Name),
   offset: nullable(Type.Integer()),
@@ -45,14 +45,12 @@ export const BucketView = Type.Object({
   firstAt: Timestamp,
   lastAt: Timestamp,
   /** Over all campaigns in which it was seen; the anytime interval at alpha = 0.05. */
-  rate: Type.Optional(
-    Type.Object({
-      exposures: Type.Integer(),
-      estimate: nullable(Type.Number()),
-      anytime: Type.Object({ lower: Type.Number(), upper: Type.Number() }),
-    }),
-  ),
-  /** Where it was seen, most bugchecks first; at most 20 each. */
+  rate: Type.Object({
+    exposures: Type.Integer(),
+    estimate: nullable(Type.Number()),
+    anytime: Type.Object({ lower: Type.Number(), upper: Type.Number() }),
+  }),
+  /** Where it was seen, most bugchecks first, at most 20 each; only when one bucket is asked for. */
   seenIn: Type.Optional(
     Type.Object({
       campaigns: Type.Array(

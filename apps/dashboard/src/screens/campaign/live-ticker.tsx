@@ -79,11 +79,11 @@ function lineText({ kind, data }: LiveEvent): string {
     case 'attempt-settled':
       return `#${say('ordinal')} ${say('vm')} ${outcomeWord(toOutcome(data['outcome'])).text}`;
     case 'bugcheck':
-      return `bugcheck ${say('title') || say('code')} ${say('vm')}`.trim();
+      return `${say('vm')}: ${say('title')}`;
     case 'state':
-      return `now ${say('state')}${say('reason') === '' ? '' : `: ${say('reason')}`}`;
+      return `now ${say('state')}${say('because') === '' ? '' : `: ${say('because')}`}`;
     case 'guard':
-      return `guard tripped: ${say('reason') || say('guard')}`;
+      return `guard ${say('guard')} tripped: ${say('because')}`;
     default:
       return kind;
   }

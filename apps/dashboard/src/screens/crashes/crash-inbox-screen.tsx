@@ -124,14 +124,8 @@ function BucketRow({ bucket }: { readonly bucket: BucketView }) {
       </td>
       <td className="num">{formatCount(bucket.bugchecks)}</td>
       <td>
-        {bucket.rate === undefined ? null : (
-          <>
-            <span className="number">{formatRate(bucket.rate.estimate)}</span>
-            <span className="quiet small nowrap under">
-              {formatRateInterval(bucket.rate.anytime)}
-            </span>
-          </>
-        )}
+        <span className="number">{formatRate(bucket.rate.estimate)}</span>
+        <span className="quiet small nowrap under">{formatRateInterval(bucket.rate.anytime)}</span>
       </td>
       <td>{bucket.knownIssue ?? <span className="quiet">none matched</span>}</td>
       <td>

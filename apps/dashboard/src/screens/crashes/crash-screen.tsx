@@ -58,14 +58,12 @@ function BucketReadings({ bucket }: { readonly bucket: BucketView }) {
   return (
     <dl className="readings">
       <Reading label="Bugchecks">{formatCount(bucket.bugchecks)}</Reading>
-      {bucket.rate === undefined ? null : (
-        <Reading
-          label="Rate where it was seen"
-          note={`${formatRateInterval(bucket.rate.anytime)}, of ${formatCount(bucket.rate.exposures)}`}
-        >
-          {formatRate(bucket.rate.estimate)}
-        </Reading>
-      )}
+      <Reading
+        label="Rate where it was seen"
+        note={`${formatRateInterval(bucket.rate.anytime)}, of ${formatCount(bucket.rate.exposures)}`}
+      >
+        {formatRate(bucket.rate.estimate)}
+      </Reading>
       <Reading label="Known issue">{bucket.knownIssue ?? 'none matched'}</Reading>
       <Reading label="First seen">
         <Ago at={bucket.firstAt} />

@@ -20,27 +20,31 @@ export function attemptReads(db: Db): Pick<AttemptStore, 'find' | 'findMany' | '
       return rows.map(toStored);
     },
     async list(campaignId, filter, { limit, cursor }) {
+      const { outcome, vm, host, arm, order } = filter;
       let query = db
         .selectFrom('attempt')
         .selectAll()
         .where('campaign_id', '=', campaignId)
-        .orderBy('ordinal')
+        .orderBy('ordinal', order === 'newest' ? 'desc' : 'asc')
         .limit(limit + 1);
-      const { outcome, vm, host, arm } = filter;
       if (outcome !== undefined) query = query.where('outcome', '=', outcome);
       if (vm !== undefined) query = query.where('vm_name', '=', vm);
       if (arm !== undefined) query = query.where('arm', '=', arm);
       if (host !== undefined)
         query = query.where((eb) => eb.or([eb('source', '=', host), eb('target', '=', host)]));
       if (cursor !== undefined)
-        query = query.where('ordinal', '>', Number(decodeCursor(cursor, 'number')));
+        query = query.where(
+          'ordinal',
+          order === 'newest' ? '<' : '>',
+          Number(decodeCursor(cursor, 'number')),
+        );
       const rows = await query.execute();
       return toPage(rows, limit, { item: toStored, key: (row) => row.ordinal });
     },
   };
 }
 
-function toStored(row: Selectable<AttemptTable>): StoredAttempt {
+export function toStored(row: Selectable<AttemptTable>): StoredAttempt {
   return {
     id: row.id,
     campaignId: row.campaign_id,

@@ -20,7 +20,7 @@ export function createCampaignStore(db: Db): CampaignStore {
     async find(id) {
       const query = db.selectFrom('campaign').selectAll().where('id', '=', id);
       const row = await query.executeTakeFirst();
-      return row === undefined ? undefined : toRecord(row);
+      return row === undefined ? undefined : toCampaignRecord(row);
     },
     async list({ state }, { limit, cursor }) {
       // Newest first: ids are UUIDv7, so their order is the order of creation.
@@ -31,12 +31,12 @@ export function createCampaignStore(db: Db): CampaignStore {
         .limit(limit + 1);
       if (state !== undefined) query = query.where('state', '=', state);
       if (cursor !== undefined) query = query.where('id', '<', decodeIdCursor(cursor));
-      return toPage(await query.execute(), limit, { item: toRecord, key: (row) => row.id });
+      return toPage(await query.execute(), limit, { item: toCampaignRecord, key: (row) => row.id });
     },
     async listActive(clusterId) {
       const query = db.selectFrom('campaign').selectAll().where('cluster_id', '=', clusterId);
       const rows = await query.where('state', 'in', activeStates).orderBy('id').execute();
-      return rows.map(toRecord);
+      return rows.map(toCampaignRecord);
     },
     async listActiveClusterIds() {
       const query = db.selectFrom('campaign').select('cluster_id').distinct();
@@ -113,7 +113,7 @@ function createTallies(db: Db): Pick<CampaignStore, 'readTallies' | 'addTallies'
   };
 }
 
-function toRecord(row: Selectable<CampaignTable>): CampaignRecord {
+export function toCampaignRecord(row: Selectable<CampaignTable>): CampaignRecord {
   return {
     id: row.id,
     name: row.name,

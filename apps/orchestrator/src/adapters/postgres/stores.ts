@@ -5,6 +5,7 @@ import { createCampaignStore } from './campaign-store.ts';
 import { createClusterStore } from './cluster-store.ts';
 import type { Db } from './database.ts';
 import { createEventStore } from './event-store.ts';
+import { createLaneStore } from './lane-store.ts';
 import { createPlacementStore } from './placement-store.ts';
 
 /** The stores over one connection or transaction. */
@@ -16,6 +17,7 @@ export function createStores(db: Db): Stores {
     attempts: createAttemptStore(db),
     bugchecks: createBugcheckStore(db),
     events: createEventStore(db),
+    lanes: createLaneStore(db),
   };
 }
 
