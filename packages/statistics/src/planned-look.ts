@@ -22,7 +22,7 @@ function stateAtPlannedLook(tally: TwoArms, claim: Claim): Verdict['state'] {
     ...tally,
     alpha: Math.min(2 * alpha, 1 - 1e-15),
   });
-  if (upper <= rhoTarget) return 'confirmed-strong';
+  if (effectivenessTarget > 0 && upper <= rhoTarget) return 'confirmed-strong';
   if (lower > rhoTarget) return 'refuted';
   return conditionalPValues(tally).pBetter <= alpha ? 'confirmed' : 'inconclusive';
 }

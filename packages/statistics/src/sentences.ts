@@ -293,7 +293,7 @@ export function planSentence(facts: PlanFacts): string {
 
 function sayPace(
   { hours, nights }: PaceFacts,
-  { migrationsPerHour, hoursPerNight }: PlanFacts,
+  { migrationsPerHour, hoursPerNight }: Pick<PlanFacts, 'migrationsPerHour' | 'hoursPerNight'>,
 ): string {
   if (migrationsPerHour === null || hours === null) return '';
   const pace = `; at ${sayNumberPlain(migrationsPerHour)} an hour`;
@@ -304,4 +304,104 @@ function sayPace(
 
 function sayNumberPlain(value: number): string {
   return String(Number(value.toPrecision(3)));
+}
+
+export interface EtaFacts {
+  readonly exposures: number;
+  readonly bugchecks: number;
+  readonly toNextBugcheck: { readonly sentence: string };
+  readonly toVerdict: PaceFacts | null;
+  readonly attemptsLeft: number | null;
+  readonly exposuresPerHour: number | null;
+  readonly hoursPerNight: number | null;
+}
+
+/** Where a campaign stands and what is left. */
+export function etaSentence(facts: EtaFacts): string {
+  const { exposures, bugchecks, toNextBugcheck, toVerdict, attemptsLeft } = facts;
+  const sentences = [
+    `So far ${sayTally({ bugchecks, exposures })}.`,
+    toNextBugcheck.sentence,
+    toVerdict === null ? '' : sayToVerdict(toVerdict, facts),
+    attemptsLeft === null ? '' : `${sayThings(attemptsLeft, 'attempt')} are left.`,
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+function sayToVerdict(toVerdict: PaceFacts, { exposuresPerHour, hoursPerNight }: EtaFacts): string {
+  if (toVerdict.migrations === 0) return 'The verdict is reached.';
+  if (toVerdict.migrations === 'Infinity') return 'No number of migrations reaches a verdict.';
+  const pace = sayPace(toVerdict, { migrationsPerHour: exposuresPerHour, hoursPerNight });
+  return (
+    `About ${sayThings(toVerdict.migrations, 'more migration')} to a verdict if the candidate ` +
+    `stays clean${pace}.`
+  );
+}
+
+export interface SerialPlanFacts {
+  readonly baseline: { readonly bugchecks: number; readonly migrations: number };
+  readonly alpha: number;
+  readonly rateRatioMax: number;
+  readonly stages: readonly { readonly allowed: number; readonly migrations: Extended }[];
+}
+
+/** What a registered plan asks of the candidate, and of those who watch it. */
+export function serialPlanSentence({
+  baseline,
+  alpha,
+  rateRatioMax,
+  stages,
+}: SerialPlanFacts): string {
+  const asked = stages.map(
+    ({ allowed, migrations }) =>
+      `${sayThings(migrations, 'migration')} with at most ${sayThings(allowed, 'bugcheck')}`,
+  );
+  const goal =
+    rateRatioMax === 1
+      ? 'a lower rate'
+      : `effectiveness of at least ${sayPercent(1 - rateRatioMax)}`;
+  return (
+    `Against ${sayTally({ bugchecks: baseline.bugchecks, exposures: baseline.migrations })}, ` +
+    `${asked.join(', or ')} of the candidate show ${goal} (${sayLevel(alpha)}).`
+  );
+}
+
+export interface FactorsFacts {
+  readonly exposures: number;
+  readonly bugchecks: number;
+  readonly alpha: number;
+  readonly method: 'counts-only' | 'exact' | 'exact-and-firth';
+  readonly factors: readonly {
+    readonly factor: string;
+    readonly levels: readonly {
+      readonly level: string;
+      readonly suspect: boolean;
+      readonly adjusted: boolean;
+      readonly rateRatio: {
+        readonly estimate: Extended | null;
+        readonly bonferroni: Ends;
+      } | null;
+    }[];
+  }[];
+}
+
+/** Which levels raise the rate, or why that cannot be said yet. */
+export function factorsSentence({ exposures, bugchecks, alpha, method, factors }: FactorsFacts) {
+  const seen = `${sayTally({ bugchecks, exposures })}.`;
+  if (method === 'counts-only') return `${seen} Too few to tell which factor raises the rate.`;
+  const suspects = factors.flatMap(({ factor, levels }) =>
+    levels.flatMap(({ level, suspect, adjusted, rateRatio }) => {
+      const estimate = Number(rateRatio?.estimate ?? 0);
+      if (!suspect || rateRatio === null || estimate < 1) return [];
+      const times = Number.isFinite(estimate)
+        ? `${sayNumber(estimate)} times the rate of the rest`
+        : 'all bugchecks';
+      const doubt = adjusted ? '' : ', not to be told apart from others';
+      return [
+        `${factor} ${level} (${times}, at least ${sayNumber(rateRatio.bonferroni.lower)}${doubt})`,
+      ];
+    }),
+  );
+  if (suspects.length === 0) return `${seen} No factor stands out (${sayLevel(alpha)}).`;
+  return `${seen} Suspect (${sayLevel(alpha)} over all comparisons): ${suspects.join('; ')}.`;
 }

@@ -56,6 +56,8 @@ export interface Verdict {
     readonly exact: Interval;
     readonly anytime: Interval;
   };
+  /** Clean migrations of a candidate that would show "lower" in a plan registered now. */
+  readonly cleanNeeded: number;
   readonly comparison: Comparison | null;
   readonly serial: SerialProgress | null;
 }
@@ -76,7 +78,6 @@ export interface Comparison {
   readonly logE: number;
   readonly logEMax: number;
   readonly logDecision: number;
-  readonly cleanNeeded: number;
 }
 
 /**
@@ -145,6 +146,12 @@ function assemble(findings: Findings): Verdict {
       exact: clopperPearson(rateInput),
       anytime: confidenceSequence(rateInput),
     },
+    cleanNeeded: cleanNeededVsBaseline({
+      k0: tally.k0,
+      n0: tally.n0,
+      alpha: claim.alpha,
+      allowed: tally.k1,
+    }).n,
     comparison: evidence === null ? null : compare({ ...findings, evidence }),
     serial,
   };
@@ -171,7 +178,7 @@ interface Weights {
 function weigh({ design, history, claim }: VerdictInput): readonly Weights[] {
   return design === 'interleaved'
     ? weighInterleaved(history, claim)
-    : weighInSequence(history, claim);
+    : weighInSequence(momentsOf(history), claim);
 }
 
 function gather(weighed: readonly Weights[], claim: Claim): Evidence {
@@ -191,26 +198,47 @@ function gather(weighed: readonly Weights[], claim: Claim): Evidence {
 
 function weighInterleaved(history: History, claim: Claim): readonly Weights[] {
   const tracker = createConditionalTracker();
-  const weigh = () => weightsOf(tracker.logEvidence, claim);
-  const weighed = [weigh()];
+  const weighed = [weightsOf(tracker.logEvidence, claim)];
   for (const { arm, r } of history.bugchecks) {
     tracker.add(arm, r);
-    weighed.push(weigh());
+    weighed.push(weightsOf(tracker.logEvidence, claim));
   }
   return weighed;
 }
 
-function weighInSequence(history: History, claim: Claim): readonly Weights[] {
+function weighInSequence(moments: readonly Tally[], claim: Claim): readonly Weights[] {
   const mixtures = createArmMixtures();
-  return momentsOf(history).map((moment) => weightsOf(evidenceInSequence(moment, mixtures), claim));
+  return moments.map((moment) => weightsOf(evidenceInSequence(moment, mixtures), claim));
+}
+
+/**
+ * Log e-values against "no better" along a history, for the chart: the numbers that `judge` decides
+ * by, in order. Arms in sequence may be asked at further moments in between.
+ */
+export function evidenceTrail(
+  { design, history, claim }: Pick<VerdictInput, 'design' | 'history' | 'claim'>,
+  between: readonly Tally[] = [],
+): readonly { readonly moment: Tally; readonly logE: number }[] {
+  if (design !== 'interleaved') {
+    const size = ({ n0, n1 }: Tally) => n0 + n1;
+    // A stable sort keeps "before" and "after" a bugcheck in their order.
+    const moments = [...momentsOf(history), ...between].toSorted((a, b) => size(a) - size(b));
+    const weighed = weighInSequence(moments, claim);
+    return moments.map((moment, i) => ({ moment, logE: weighed[i]?.lower ?? 0 }));
+  }
+  const weighed = weighInterleaved(history, claim);
+  const steps = momentsOf(history);
+  // Before and after bugcheck j the evidence is that of j and of j + 1 bugchecks.
+  return steps.map((moment) => ({ moment, logE: weighed[moment.k0 + moment.k1]?.lower ?? 0 }));
 }
 
 function weightsOf(logEvidence: EvidenceAgainst, { effectivenessTarget }: Claim): Weights {
   const rhoTarget = 1 - effectivenessTarget;
   return {
     lower: logEvidence(1, 'ge'),
-    // "Eliminated" can be refuted by one bugcheck, but no number of clean migrations shows it.
-    target: rhoTarget === 0 ? -Infinity : logEvidence(rhoTarget, 'ge'),
+    // "Eliminated" can be refuted by one bugcheck, but no number of clean migrations shows it; and
+    // a target of 0 is "lower" itself, not something stronger.
+    target: rhoTarget === 0 || rhoTarget === 1 ? -Infinity : logEvidence(rhoTarget, 'ge'),
     missed: logEvidence(rhoTarget, 'le'),
   };
 }
@@ -239,7 +267,7 @@ function whatIsShown({
   const isPlanned = serial !== null;
   const isCompleted = serial?.state === 'completed';
   const meetsTarget = isPlanned
-    ? isCompleted && rateRatioMax <= 1 - effectivenessTarget + rounding
+    ? isCompleted && effectivenessTarget > 0 && rateRatioMax <= 1 - effectivenessTarget + rounding
     : evidence.targetAt < evidence.missedAt;
   if (meetsTarget) return 'confirmed-strong';
   if (evidence.missedAt < Infinity) return 'refuted';
@@ -272,12 +300,6 @@ function compare({
     logE: evidence.logE,
     logEMax: evidence.logEMax,
     logDecision: -Math.log(alpha),
-    cleanNeeded: cleanNeededVsBaseline({
-      k0: tally.k0,
-      n0: tally.n0,
-      alpha,
-      allowed: tally.k1,
-    }).n,
   };
 }
 

@@ -27,6 +27,8 @@ export function checkCampaign(config: CampaignConfig, inventory: Inventory): Che
     plan,
     faults: [
       ...checkStopRules(config),
+      ...checkVerdictRule(config),
+      ...checkAllocation(config),
       ...checkArmNames(config),
       ...checkProbabilities(config),
       ...hosts.faults,
@@ -49,6 +51,26 @@ function checkStopRules({ stop }: CampaignConfig): Fault[] {
   if (Object.values(stop).some((rule) => rule !== null)) return [];
   const detail = `a campaign needs a stop rule: one of ${Object.keys(stop).join(', ')}`;
   return [{ pointer: '/stop', detail }];
+}
+
+/** A verdict that nothing can bring about would let a campaign run for ever. */
+function checkVerdictRule({ stop, arms }: CampaignConfig): Fault[] {
+  const rule = stop.verdict;
+  if (rule === null) return [];
+  if (rule.serialPlanId !== null && arms.length > 1) {
+    const detail = 'a serial plan is executed by a campaign of one arm, the candidate';
+    return [{ pointer: '/stop/verdict/serialPlanId', detail }];
+  }
+  if (arms.length > 1 || rule.serialPlanId !== null || rule.futilityRate !== null) return [];
+  const detail = 'a verdict needs a second arm, a serial plan, or a futilityRate to give up at';
+  return [{ pointer: '/stop/verdict', detail }];
+}
+
+/** Shares that follow the findings would change the mix of VMs in each arm differently. */
+function checkAllocation({ placement, arms }: CampaignConfig): Fault[] {
+  if (placement.allocation !== 'thompson' || arms.length === 1) return [];
+  const detail = 'adaptive allocation is for the hunt with one arm; compare with even allocation';
+  return [{ pointer: '/placement/allocation', detail }];
 }
 
 function checkArmNames({ arms }: CampaignConfig): Fault[] {

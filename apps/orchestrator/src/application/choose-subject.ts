@@ -1,5 +1,6 @@
 import { assert } from '@gauntlet/shared/kernel/assert';
 import { drawIndex, drawUnit } from '@gauntlet/shared/kernel/stream';
+import type { AllocateVm } from './analysis/adaptive-allocation.ts';
 import type { PlannedVm } from './records.ts';
 
 export interface PlannedArm {
@@ -10,7 +11,7 @@ export interface PlannedArm {
 
 export interface Subject {
   readonly arm: number;
-  /** The probability with which this arm was drawn; logged for the analysis. */
+  /** The probability with which this arm (and VM, where it was drawn) came up; logged for the analysis. */
   readonly probability: number;
   readonly vm: PlannedVm;
 }
@@ -23,15 +24,34 @@ const orderStream = 'placement.vm-order';
  * arm. Every block of as many ordinals as the arm has VMs runs through them in a shuffled order,
  * so that VMs are used evenly and a night's drift meets all of them. Pure in (seed, ordinal).
  */
-export function chooseSubject(seed: number, ordinal: number, arms: readonly PlannedArm[]): Subject {
+export function chooseSubject(
+  seed: number,
+  ordinal: number,
+  arms: readonly PlannedArm[],
+  allocateVm: AllocateVm | null = null,
+): Subject {
   const index = chooseArm(seed, ordinal, arms);
   const arm = arms[index];
   assert(arm !== undefined && arm.vms.length > 0, 'every arm has at least one VM');
+  if (allocateVm !== null) return chooseAllocated(ordinal, index, arm, allocateVm);
   const count = arm.vms.length;
   const order = shuffledOrder(seed, index, Math.floor(ordinal / count), count);
   const vm = arm.vms[order[ordinal % count] ?? 0];
   assert(vm !== undefined, 'the order of VMs lies within the arm');
   return { arm: index, probability: arm.probability, vm };
+}
+
+/** Under adaptive allocation the VM is drawn too, and its share is part of the probability. */
+function chooseAllocated(
+  ordinal: number,
+  index: number,
+  arm: PlannedArm,
+  allocateVm: AllocateVm,
+): Subject {
+  const drawn = allocateVm(ordinal);
+  const vm = arm.vms[drawn.index];
+  assert(vm !== undefined, 'the shares are those of the VMs of the arm');
+  return { arm: index, probability: arm.probability * drawn.share, vm };
 }
 
 function chooseArm(seed: number, ordinal: number, arms: readonly PlannedArm[]): number {

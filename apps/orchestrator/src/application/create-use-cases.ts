@@ -1,3 +1,4 @@
+import { createAnalysisUseCases } from './analysis/create-analysis-use-cases.ts';
 import { changeCluster } from './change-cluster.ts';
 import { findCampaign } from './control-campaign.ts';
 import { createCluster } from './create-cluster.ts';
@@ -33,6 +34,7 @@ export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
   return {
     ...clusterUseCases(parts),
     ...campaignUseCases(parts),
+    ...createAnalysisUseCases(parts),
     listAttempts: (campaignId, query) => listAttempts(parts, campaignId, query),
     getAttempt: (id) => getAttempt(parts, id),
     readLanes: (clusterId) => readLanes(parts, clusterId),

@@ -1,3 +1,5 @@
+import type { VerdictView } from '@gauntlet/shared/contracts/verdict';
+import { unreachable } from '@gauntlet/shared/kernel/assert';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import type { CampaignRecord } from './records.ts';
 
@@ -8,6 +10,8 @@ export interface StopSight {
   readonly inFlight: number | null;
   /** Bugchecks in the campaign's largest bucket; null where nobody counted them. */
   readonly bugchecksOfLargestBucket: number | null;
+  /** What the campaign has shown; null where nobody judged it. */
+  readonly verdict: Pick<VerdictView, 'state' | 'sentence'> | null;
 }
 
 /** Why the campaign has to end; null when this rule does not ask for it. */
@@ -31,7 +35,28 @@ const stopRules: Readonly<Record<string, StopRule>> = {
     if (bugchecksOfLargestBucket < limit) return null;
     return `bugchecksMin: ${bugchecksOfLargestBucket} bugchecks of one bucket were reproduced`;
   },
+  verdict({ campaign, verdict }) {
+    if (campaign.config.stop.verdict === null || verdict === null) return null;
+    return isDecided(verdict.state) ? `verdict: ${verdict.state}. ${verdict.sentence}` : null;
+  },
 };
+
+/** True when going on would not change the conclusion. */
+function isDecided(state: VerdictView['state']): boolean {
+  switch (state) {
+    case 'confirmed':
+    case 'confirmed-strong':
+    case 'refuted':
+    case 'futile':
+      return true;
+    case 'inconclusive':
+    case 'reproduced':
+    case 'baseline-ready':
+      return false;
+    default:
+      return unreachable(state);
+  }
+}
 
 /** The reason of the first stop rule that holds. */
 export function evaluateStopRules(sight: StopSight): string | null {

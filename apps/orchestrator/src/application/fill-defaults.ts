@@ -1,4 +1,5 @@
 import type { CampaignConfig, NewArm, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
+import { ruleDefault } from './analysis/rule-default.ts';
 
 const hourMs = 3_600_000;
 
@@ -10,7 +11,11 @@ export function fillDefaults(asked: NewCampaign): CampaignConfig {
     clusterId: asked.clusterId,
     action: asked.action ?? 'live-migration',
     arms: fillArms(asked.arms ?? [{ name: 'baseline' }]),
-    placement: { policy: placement?.policy ?? 'ping-pong', hosts: placement?.hosts ?? null },
+    placement: {
+      policy: placement?.policy ?? 'ping-pong',
+      hosts: placement?.hosts ?? null,
+      allocation: placement?.allocation ?? 'uniform',
+    },
     limits: {
       concurrency: limits?.concurrency ?? 8,
       outboundPerHost: limits?.outboundPerHost ?? 1,
@@ -39,12 +44,12 @@ export function fillDefaults(asked: NewCampaign): CampaignConfig {
 
 type NewRule = NewCampaign['stop']['verdict'];
 
-/** The claim is "the rate fell at all" unless a larger effect is asked for. */
+/** The claim is "at least 90 % effective" unless another one is made. */
 function fillVerdict(rule: Exclude<NewRule, undefined>): CampaignConfig['stop']['verdict'] {
   if (rule === null) return null;
   return {
-    alpha: rule.alpha ?? 0.05,
-    effectivenessTarget: rule.effectivenessTarget ?? 0,
+    alpha: rule.alpha ?? ruleDefault.alpha,
+    effectivenessTarget: rule.effectivenessTarget ?? ruleDefault.effectivenessTarget,
     futilityRate: rule.futilityRate ?? null,
     bucketId: rule.bucketId ?? null,
     serialPlanId: rule.serialPlanId ?? null,

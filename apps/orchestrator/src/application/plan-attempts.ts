@@ -2,6 +2,7 @@ import type { Action } from '@gauntlet/shared/domain/attempt';
 import type { PlacementPolicy } from '@gauntlet/shared/domain/campaign';
 import { assert } from '@gauntlet/shared/kernel/assert';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
+import type { AllocateVm } from './analysis/adaptive-allocation.ts';
 import { chooseSubject, type PlannedArm } from './choose-subject.ts';
 import { chooseTarget } from './choose-target.ts';
 import type { PlacementRecord, PlanCursor, PlannedVm } from './records.ts';
@@ -32,6 +33,8 @@ export interface PlanningInput {
   /** Unsettled attempts of this campaign. */
   readonly campaignInFlight: number;
   readonly at: Instant;
+  /** Draws the VM of an ordinal under adaptive allocation; null when VMs are used evenly. */
+  readonly allocateVm?: AllocateVm | null;
 }
 
 export interface PlannedAttempt {
@@ -102,7 +105,7 @@ function occupy(scan: Scan, vmId: string, source: string, target: string): void 
 const windowMax = 4096;
 
 /** How far ahead of the oldest unplanned ordinal the scan may look. Bounds `cursor.ahead`. */
-function scanEnd(input: PlanningInput): number {
+export function scanEnd(input: Pick<PlanningInput, 'arms' | 'limits' | 'cursor'>): number {
   const vmCount = input.arms.reduce((sum, arm) => sum + arm.vms.length, 0);
   const window = Math.min(windowMax, 4 * (input.limits.concurrency + vmCount));
   return input.cursor.next + window;
@@ -113,7 +116,12 @@ function beyondAttemptsMax(input: PlanningInput, scan: Scan, ordinal: number): b
 }
 
 function considerOrdinal(input: PlanningInput, scan: Scan, ordinal: number): void {
-  const { arm, probability, vm } = chooseSubject(input.seed, ordinal, input.arms);
+  const { arm, probability, vm } = chooseSubject(
+    input.seed,
+    ordinal,
+    input.arms,
+    input.allocateVm ?? null,
+  );
   if (scan.busyVms.has(vm.id)) {
     scan.blockedBecause ??= `${vm.name} is still in an earlier attempt`;
     return;

@@ -1,9 +1,10 @@
 import type { Instant } from '@gauntlet/shared/kernel/instant';
+import { allocateAdaptively } from './analysis/adaptive-allocation.ts';
 import { changeState, personStopReason } from './change-state.ts';
 import { forgetQueued, type VmOnItsWay } from './engine-state.ts';
 import { evaluateStopRules } from './evaluate-stop-rules.ts';
 import type { Parts } from './parts.ts';
-import { type Planning, planAttempts } from './plan-attempts.ts';
+import { type Planning, planAttempts, scanEnd } from './plan-attempts.ts';
 import type { Stores } from './ports.ts';
 import type {
   CampaignRecord,
@@ -130,7 +131,7 @@ async function endWhatIsOver(scene: Scene): Promise<CampaignRecord[]> {
   const live: CampaignRecord[] = [];
   for (const campaign of campaigns) {
     const inFlight = countOf(scene, campaign.id);
-    const sight = { campaign, at, inFlight, bugchecksOfLargestBucket: null };
+    const sight = { campaign, at, inFlight, bugchecksOfLargestBucket: null, verdict: null };
     const reason = campaign.state === 'running' ? evaluateStopRules(sight) : null;
     if (reason === null) {
       live.push(campaign);
@@ -188,14 +189,18 @@ async function callPlanner(scene: Scene, campaign: CampaignRecord): Promise<Plan
   const onTheirWay = [...scene.parts.state.puttingBack.values()]
     .flat()
     .filter((vm) => vm.clusterId === scene.clusterId);
+  const arms = plan.arms.map((arm, index) => ({
+    ...arm,
+    probability: config.arms[index]?.probability ?? 0,
+  }));
+  const scanned = { arms, limits: config.limits, cursor: campaign.cursor };
+  const range = { from: campaign.cursor.next, to: scanEnd(scanned) };
   return planAttempts({
     seed: config.seed,
     action: config.action,
     policy: config.placement.policy,
-    arms: plan.arms.map((arm, index) => ({
-      ...arm,
-      probability: config.arms[index]?.probability ?? 0,
-    })),
+    arms,
+    allocateVm: await allocateAdaptively(scene.stores, campaign, range),
     hosts: plan.hosts,
     cursor: campaign.cursor,
     attemptsMax: config.stop.attemptsMax,

@@ -8,6 +8,7 @@ import type { CampaignState } from '@gauntlet/shared/domain/campaign';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
 import type { Outcome } from '@gauntlet/shared/domain/outcome';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
+import type { AnalysisStore } from './analysis/ports.ts';
 import type {
   CampaignRecord,
   ClusterRecord,
@@ -231,6 +232,7 @@ export interface Stores {
   readonly bugchecks: BugcheckStore;
   readonly events: EventStore;
   readonly lanes: LaneStore;
+  readonly analysis: AnalysisStore;
 }
 
 /** One use case, one transaction: everything inside commits together or not at all. */

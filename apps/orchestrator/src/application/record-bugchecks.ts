@@ -4,13 +4,20 @@ import { toInstant } from '@gauntlet/shared/kernel/instant';
 import type { Stores } from './ports.ts';
 import type { Settlement } from './records.ts';
 
-/** Writes the bugchecks, buckets, evidence and events that a batch of settlements brings. */
+/**
+ * Writes the bugchecks, buckets, evidence and events that a batch of settlements brings. Resolves
+ * with the bucket of each attempt that has one.
+ */
 export async function recordBugchecks(
   stores: Stores,
   settlements: readonly Settlement[],
   ids: { next(): string },
-): Promise<void> {
-  for (const settlement of settlements) await recordBugcheck(stores, settlement, ids);
+): Promise<ReadonlyMap<string, string>> {
+  const bucketIds = new Map<string, string>();
+  for (const settlement of settlements) {
+    const bucketId = await recordBugcheck(stores, settlement, ids);
+    if (bucketId !== null) bucketIds.set(settlement.attempt.id, bucketId);
+  }
   await stores.bugchecks.insertEvidence(
     settlements.flatMap(({ attempt, report }) =>
       (report?.evidence ?? []).map(({ kind, name, contentType, sha256, sizeBytes }) => ({
@@ -23,16 +30,17 @@ export async function recordBugchecks(
       })),
     ),
   );
+  return bucketIds;
 }
 
 async function recordBugcheck(
   stores: Stores,
   settlement: Settlement,
   ids: { next(): string },
-): Promise<void> {
+): Promise<string | null> {
   const { attempt, report, bugcheckId, counted, settledAt } = settlement;
   const facts = report?.bugcheck ?? null;
-  if (facts === null || bugcheckId === null) return;
+  if (facts === null || bugcheckId === null) return null;
   const issue = matchKnownIssue(facts, facts.subject, report?.fingerprint ?? null);
   const knownIssue = issue?.id ?? null;
   const occurredAt = toInstant(facts.occurredAt);
@@ -72,4 +80,5 @@ async function recordBugcheck(
       knownIssue,
     },
   });
+  return bucketId;
 }

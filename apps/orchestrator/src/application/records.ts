@@ -28,6 +28,8 @@ export interface PlannedVm {
   readonly name: string;
   /** The host it ran on when the campaign started. */
   readonly home: string;
+  /** What may raise its rate, as levels of factors; absent in plans made before there were any. */
+  readonly traits?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Fault } from '@gauntlet/shared/contracts/parse';
 import type { Inventory, Vm } from '@gauntlet/shared/domain/inventory';
+import { traitsOf } from './analysis/vm-traits.ts';
 import type { PlannedVm } from './records.ts';
 
 export interface VmSelection {
@@ -30,7 +31,7 @@ export function selectVms(
       everything || named.ids.has(vm.id) || vm.tags.some((tag) => selection.tags.includes(tag)),
   );
   const still = wanted.filter((vm) => !runs(vm));
-  const vms = wanted.filter(runs).map((vm) => ({ id: vm.id, name: vm.name, home: vm.host ?? '' }));
+  const vms = wanted.filter(runs).map(toPlanned);
   const asked = still.filter((vm) => named.ids.has(vm.id));
   const left = still.filter((vm) => !named.ids.has(vm.id));
   const faults = [...named.faults, ...tagged, ...asked.map((vm) => notRunning(vm, pointer))];
@@ -41,6 +42,10 @@ export function selectVms(
     faults,
     warnings: left.map((vm) => `VM ${vm.name} is left out: it is ${vm.state}`),
   };
+}
+
+function toPlanned(vm: Vm): PlannedVm {
+  return { id: vm.id, name: vm.name, home: vm.host ?? '', traits: traitsOf(vm) };
 }
 
 function runs(vm: Vm): boolean {

@@ -1,5 +1,7 @@
 import { isBugcheck, type Outcome } from '@gauntlet/shared/domain/outcome';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
+import { decidingVerdict } from './analysis/deciding-verdict.ts';
+import { recordFindings } from './analysis/record-findings.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { changeState } from './change-state.ts';
 import { addTo } from './collections.ts';
@@ -103,7 +105,8 @@ async function settleCluster(
   const settlements = await judgeAll(scope, pairs);
   await stores.attempts.settle(settlements);
   await stores.campaigns.addTallies(toTallies(settlements));
-  await recordBugchecks(stores, settlements, scope.parts.ids);
+  const bucketIds = await recordBugchecks(stores, settlements, scope.parts.ids);
+  await recordFindings(stores, settlements, { campaigns, bucketIds });
   const placements = await movePlacements(stores, clusterId, { settlements, byAttempt, campaigns });
   const perCampaign = Map.groupBy(settlements, ({ attempt }) => attempt.campaignId);
   const judged: CampaignRecord[] = [];
@@ -228,7 +231,8 @@ async function stopReason(
   const grown = [...news].some(isBugcheck);
   const buckets = grown ? await stores.campaigns.readBuckets(campaign.id, 1) : [];
   const bugchecksOfLargestBucket = buckets[0]?.bugchecks ?? null;
-  return evaluateStopRules({ campaign, at, inFlight: null, bugchecksOfLargestBucket });
+  const verdict = await decidingVerdict(stores, campaign, news);
+  return evaluateStopRules({ campaign, at, inFlight: null, bugchecksOfLargestBucket, verdict });
 }
 
 async function trippedGuard(

@@ -1,5 +1,6 @@
 import type { CampaignView, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
 import { AppError } from '@gauntlet/shared/contracts/errors';
+import { bindSerialPlan } from './analysis/bind-serial-plan.ts';
 import { checkFeasible } from './check-feasible.ts';
 import type { Parts } from './parts.ts';
 import type { CampaignRecord } from './records.ts';
@@ -31,6 +32,7 @@ export async function startCampaign(parts: Parts, asked: NewCampaign): Promise<C
     if (cluster.stoppedAt !== null)
       throw new AppError('state.conflict', `cluster ${cluster.name} is stopped; release it first`);
     await stores.campaigns.insert(campaign);
+    await bindSerialPlan(stores, campaign);
     const data = { state: 'running', because: null, from: null };
     await stores.events.append(campaign.id, { kind: 'state', at, data });
   });

@@ -2,6 +2,7 @@ import type { ArmView, CampaignView } from '@gauntlet/shared/contracts/campaigns
 import { type Instant, toInstant, toIso } from '@gauntlet/shared/kernel/instant';
 import { confidenceSequence } from '@gauntlet/statistics/confidence-sequence';
 import { clopperPearson } from '@gauntlet/statistics/rate';
+import { readVerdict } from './analysis/campaign-verdict.ts';
 import { countOutcomes, estimatePace, tallyArm } from './estimate-progress.ts';
 import type { Stores } from './ports.ts';
 import type { CampaignRecord, TallyRow } from './records.ts';
@@ -47,7 +48,7 @@ export async function readCampaignView(
       outcomes: countOutcomes(tallies),
     },
     arms: campaign.config.arms.map((arm, index) => toArmView(arm.name, index, tallies)),
-    verdict: null,
+    verdict: await readVerdict(stores, campaign, tallies),
     lastBugcheck,
   };
 }

@@ -19,6 +19,7 @@ import type {
 import type { LanesView } from '@gauntlet/shared/contracts/lanes';
 import type { ReadyView, SystemView } from '@gauntlet/shared/contracts/system';
 import type { CampaignState } from '@gauntlet/shared/domain/campaign';
+import type { AnalysisUseCases } from './analysis/use-cases.ts';
 
 export interface PageRequest {
   readonly limit: number;
@@ -50,7 +51,7 @@ export interface EvidenceContent {
  * Everything the HTTP edge can ask for. Each rejects with AppError: `resource.unknown`,
  * `state.conflict`, `request.impossible`, `cluster.silent`.
  */
-export interface UseCases {
+export interface UseCases extends AnalysisUseCases {
   createCluster(cluster: NewCluster): Promise<ClusterView>;
   listClusters(page: PageRequest): Promise<Page<ClusterView>>;
   getCluster(id: string): Promise<ClusterView>;

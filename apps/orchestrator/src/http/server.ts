@@ -23,6 +23,7 @@ import { laneRoutes } from './routes/lanes.ts';
 import { healthRoutes, metricsRoutes, systemRoutes } from './routes/operations.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { killSwitchRoutes } from './routes/stop.ts';
+import { campaignAnalysisRoutes, comparisonRoutes } from './routes/verdicts.ts';
 import { addSecurityHeaders, setCommonHeaders } from './security-headers.ts';
 import { addValidation } from './validation.ts';
 
@@ -108,6 +109,8 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(evidenceRoutes(deps.useCases));
       await api.register(analysisRoutes());
       await api.register(methodRoutes());
+      await api.register(campaignAnalysisRoutes(deps.useCases));
+      await api.register(comparisonRoutes(deps.useCases));
       await api.register(systemRoutes(deps));
     },
     { prefix: '/api/v1' },

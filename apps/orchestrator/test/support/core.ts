@@ -11,7 +11,8 @@ import {
 } from '@gauntlet/shared/platform/queue-backend';
 import { systemClock } from '@gauntlet/shared/platform/system-clock';
 import type { UseCases } from '../../src/application/use-cases.ts';
-import { type Core, composeCore } from '../../src/compose-core.ts';
+import { composeOrchestrator, type Orchestrator } from '../../src/compose.ts';
+import { type Core, composeCore, type OrchestratorParts } from '../../src/compose-core.ts';
 import type { OrchestratorConfig } from '../../src/config.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -19,6 +20,8 @@ export interface Bench extends AsyncDisposable {
   readonly backend: QueueBackend;
   /** A new orchestrator on the same database, as after a restart. */
   start(): Promise<Core>;
+  /** The same with its HTTP edge, on a free port of loopback. */
+  serve(): Promise<Orchestrator>;
 }
 
 export async function createBench(database: TestDatabase, log?: Logger): Promise<Bench> {
@@ -29,18 +32,19 @@ export async function createBench(database: TestDatabase, log?: Logger): Promise
   const records = database.pool('public');
   const coordination = await createPostgresCoordination(records);
   const dataDir = mkdtempSync(join(tmpdir(), 'gauntlet-core-'));
+  const parts: OrchestratorParts = {
+    config: { ...testConfig, dataDir },
+    pool: records,
+    queueBackend: backend,
+    coordination,
+    clock: systemClock,
+    ids: systemIds,
+    log: logger,
+  };
   return {
     backend,
-    start: () =>
-      composeCore({
-        config: { ...testConfig, dataDir },
-        pool: records,
-        queueBackend: backend,
-        coordination,
-        clock: systemClock,
-        ids: systemIds,
-        log: logger,
-      }),
+    start: () => composeCore(parts),
+    serve: () => composeOrchestrator(parts),
     async [Symbol.asyncDispose]() {
       await backend[Symbol.asyncDispose]();
       rmSync(dataDir, { recursive: true });

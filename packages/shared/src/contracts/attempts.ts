@@ -34,7 +34,7 @@ export const AttemptView = Type.Object({
   }),
   worker: nullable(Name),
   bugcheckId: nullable(Uuid),
-  /** Probability with which the arm was drawn. */
+  /** Probability with which the arm was drawn, and under adaptive allocation the VM in it. */
   probability: Type.Number(),
   /** False when the hosts or the guest were not what the arm declares; null until settled. */
   fingerprintMatches: nullable(Type.Boolean()),

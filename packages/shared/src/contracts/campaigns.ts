@@ -114,7 +114,7 @@ export const CampaignConfig = Type.Object({
   placement: Type.Object({
     policy: literals(placementPolicies),
     hosts: nullable(Type.Array(Name)),
-    allocation: Type.Optional(literals(allocations)),
+    allocation: literals(allocations),
   }),
   limits: Type.Object({
     concurrency: Type.Integer(),

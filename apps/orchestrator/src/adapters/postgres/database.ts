@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 
 /** Read as a Date by both engines, written as ISO 8601 text. */
@@ -132,6 +132,45 @@ export interface EvidenceTable {
   size_bytes: Wide;
 }
 
+export interface FindingTable {
+  seq: Generated<string | number>;
+  campaign_id: string;
+  attempt_id: string;
+  signature: string;
+  bucket_id: string | null;
+  arm: number;
+  probability: number;
+  exposures: number[];
+  vm_id: string;
+  source: string;
+  target: string;
+  settled_at: Time;
+}
+
+export interface ExposureCellTable {
+  campaign_id: string;
+  arm: number;
+  vm_id: string;
+  source: string;
+  target: string;
+  exposures: number;
+  busy_ms: number;
+}
+
+export interface SerialPlanTable {
+  id: string;
+  registered_at: Time;
+  baseline_campaign_id: string | null;
+  baseline_arm: string | null;
+  bucket_id: string | null;
+  bugchecks: number;
+  migrations: Wide;
+  alpha: number;
+  rate_ratio_max: number;
+  stages: Json<unknown>;
+  candidate_campaign_id: string | null;
+}
+
 export interface Database {
   cluster: ClusterTable;
   placement: PlacementTable;
@@ -144,6 +183,11 @@ export interface Database {
   bugcheck: BugcheckTable;
   evidence: EvidenceTable;
   event: { seq: Wide; campaign_id: string; kind: string; at: Time; data: Json<unknown> };
+  finding: FindingTable;
+  exposure_cell: ExposureCellTable;
+  allocation_block: { campaign_id: string; block: number; shares: number[] };
+  serial_plan: SerialPlanTable;
+  comparison: { id: string; created_at: Time; question: Json<unknown> };
   api_key: { hash: string; name: string; role: string; created_at: Time };
   idempotency: {
     key: string;

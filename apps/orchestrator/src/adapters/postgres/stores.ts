@@ -1,4 +1,5 @@
 import type { Stores, Transact } from '../../application/ports.ts';
+import { createAnalysisStore } from './analysis-store.ts';
 import { createAttemptStore } from './attempt-store.ts';
 import { createBugcheckStore } from './bugcheck-store.ts';
 import { createCampaignStore } from './campaign-store.ts';
@@ -18,6 +19,7 @@ export function createStores(db: Db): Stores {
     bugchecks: createBugcheckStore(db),
     events: createEventStore(db),
     lanes: createLaneStore(db),
+    analysis: createAnalysisStore(db),
   };
 }
 

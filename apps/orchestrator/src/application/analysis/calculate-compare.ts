@@ -37,7 +37,7 @@ export function calculateCompare(question: CompareQuestion): CompareAnswer {
         effectivenessTarget,
         design,
         state: verdict.state,
-        ...toComparisonFields(verdict.comparison, alpha),
+        ...toComparisonFields(verdict, alpha),
         candidateUpper: clopperPearsonOneSided({
           k: candidate.bugchecks,
           n: candidate.migrations,

@@ -60,7 +60,7 @@ function nextOf(forecast: Forecast | null): PlanAnswer['nextBugcheck'] {
   return next === null ? null : { lower: toExtended(next.lower), upper: toExtended(next.upper) };
 }
 
-function toMigrations(
+export function toMigrations(
   count: number,
   pace: { perHour: number | null; hoursPerNight: number | null },
 ): MigrationsView {

@@ -1,5 +1,5 @@
 import type { VerdictView } from '@gauntlet/shared/contracts/verdict';
-import type { Comparison } from '@gauntlet/statistics/verdict';
+import type { Verdict } from '@gauntlet/statistics/verdict';
 import { toExtended, toExtendedInterval } from './extended.ts';
 
 type ComparisonFields = Pick<
@@ -7,19 +7,21 @@ type ComparisonFields = Pick<
   'rateRatio' | 'effectiveness' | 'pValue' | 'eValue' | 'evidence' | 'cleanNeeded'
 >;
 
-const nothing: ComparisonFields = {
+const nothing: Omit<ComparisonFields, 'cleanNeeded'> = {
   rateRatio: null,
   effectiveness: null,
   pValue: null,
   eValue: null,
   evidence: null,
-  cleanNeeded: null,
 };
 
-/** The fields of the API that compare two arms; all null when there is one arm only. */
-export function toComparisonFields(comparison: Comparison | null, alpha: number): ComparisonFields {
-  if (comparison === null) return nothing;
-  const { rateRatio, effectiveness, pValue, logE, logEMax, logDecision, cleanNeeded } = comparison;
+/** The fields of the API that compare two arms; null where there is one arm only. */
+export function toComparisonFields(
+  { comparison, cleanNeeded }: Verdict,
+  alpha: number,
+): ComparisonFields {
+  if (comparison === null) return { ...nothing, cleanNeeded: toExtended(cleanNeeded) };
+  const { rateRatio, effectiveness, pValue, logE, logEMax, logDecision } = comparison;
   return {
     rateRatio: {
       estimate: rateRatio.estimate === null ? null : toExtended(rateRatio.estimate),

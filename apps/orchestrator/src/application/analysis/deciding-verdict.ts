@@ -1,0 +1,26 @@
+import type { VerdictView } from '@gauntlet/shared/contracts/verdict';
+import { isFinding, type Outcome } from '@gauntlet/shared/domain/outcome';
+import type { Stores } from '../ports.ts';
+import type { CampaignRecord } from '../records.ts';
+import { gatherCase, viewCase } from './campaign-verdict.ts';
+
+/**
+ * The verdict for the stop rule, in the transaction that settled a batch. Between findings the
+ * evidence of interleaved arms stands still, so without one (and without futility to watch for) the
+ * usual batch costs no read; otherwise a few rows, however many attempts there were.
+ */
+export async function decidingVerdict(
+  stores: Stores,
+  campaign: CampaignRecord,
+  news: ReadonlySet<Outcome>,
+): Promise<VerdictView | null> {
+  const rule = campaign.config.stop.verdict;
+  if (rule === null) return null;
+  const found = [...news].some(isFinding);
+  const { arms } = campaign.config;
+  const onlyFindingsCount = rule.futilityRate === null && rule.serialPlanId === null;
+  if (!found && onlyFindingsCount && arms.length < 2) return null;
+  const given = await gatherCase(stores, campaign);
+  if (!found && onlyFindingsCount && given.design === 'interleaved') return null;
+  return viewCase(given);
+}
