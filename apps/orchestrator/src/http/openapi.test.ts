@@ -33,6 +33,9 @@ const contract = [
   'POST /api/v1/clusters',
   'POST /api/v1/clusters/{id}/release',
   'POST /api/v1/clusters/{id}/stop',
+  'POST /api/v1/evidence/debugger-text',
+  'POST /api/v1/evidence/dump-header',
+  'POST /api/v1/evidence/event',
   'POST /api/v1/stop',
 ];
 

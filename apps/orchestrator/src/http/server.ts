@@ -19,6 +19,7 @@ import { clusterRoutes, clusterStateRoutes } from './routes/clusters.ts';
 import { aboutRoutes, addDashboard } from './routes/dashboard.ts';
 import { eventRoutes } from './routes/events.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
+import { evidenceAnalysisRoutes } from './routes/evidence-analysis.ts';
 import { laneRoutes } from './routes/lanes.ts';
 import { healthRoutes, metricsRoutes, systemRoutes } from './routes/operations.ts';
 import { problemRoutes } from './routes/problems.ts';
@@ -107,6 +108,7 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(eventRoutes(deps));
       await api.register(bugcheckRoutes(deps.useCases));
       await api.register(evidenceRoutes(deps.useCases));
+      await api.register(evidenceAnalysisRoutes(deps));
       await api.register(analysisRoutes());
       await api.register(methodRoutes());
       await api.register(campaignAnalysisRoutes(deps.useCases));
