@@ -96,6 +96,37 @@ describe.skipIf(testDatabaseUrl === undefined)('after a crash', () => {
     await Promise.all([queue.close(), reports.close()]);
   });
 
+  test('an attempt whose worker fell silent is settled where the VM is, and its late report is not', async () => {
+    stack.use(core);
+    const gate = Promise.withResolvers<void>();
+    const worker = stack.use(
+      startScriptedWorker({
+        backend: bench.backend,
+        clusterId,
+        inventory,
+        async find(job, clean) {
+          if (job.ordinal === 3) await gate.promise;
+          return clean;
+        },
+      }),
+    );
+    stack.defer(() => gate.resolve());
+    const stop = { attemptsMax: 30 };
+    const { id } = await core.useCases.startCampaign(aCampaign(clusterId, { stop }));
+    const view = await ended(core.useCases, id);
+    expect(view.progress.outcomes).toMatchObject({ clean: 29, indeterminate: 1 });
+    const page = await core.useCases.listAttempts(id, { limit: 10, outcome: 'indeterminate' });
+    expect(page.items[0]).toMatchObject({ ordinal: 3, reason: 'worker scripted is dead' });
+    gate.resolve();
+    await eventually(
+      async () => worker.ran.length,
+      (count) => count === 30,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await core.useCases.getCampaign(id)).progress.outcomes).toEqual(view.progress.outcomes);
+    await expectTalliesToEqualRecount(database.pool('public'), id);
+  });
+
   test('a second orchestrator waits until the first one ends', async () => {
     let started = false;
     const second = bench.start().then((other) => {
