@@ -127,6 +127,34 @@ describe.skipIf(testDatabaseUrl === undefined)('after a crash', () => {
     await expectTalliesToEqualRecount(database.pool('public'), id);
   });
 
+  test('a lost database starts nothing and loses nothing', async () => {
+    stack.use(core);
+    startWorker();
+    const stop = { attemptsMax: 200 };
+    const { id } = await core.useCases.startCampaign(aCampaign(clusterId, { stop }));
+    await eventually(
+      () => core.useCases.getCampaign(id),
+      ({ progress }) => progress.attemptsSettled > 30,
+    );
+    // Every connection of the records and the queue, the one that holds the lock among them.
+    const { Client } = await import('pg');
+    const admin = new Client({ connectionString: database.url });
+    await admin.connect();
+    for (let round = 0; round < 3; round += 1) {
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    await admin.end();
+    const view = await ended(core.useCases, id);
+    expect(view.progress.attemptsSettled).toBe(200);
+    const { clean, indeterminate } = view.progress.outcomes;
+    expect(clean + indeterminate).toBe(200);
+    await expectTalliesToEqualRecount(database.pool('public'), id);
+  });
+
   test('a second orchestrator waits until the first one ends', async () => {
     let started = false;
     const second = bench.start().then((other) => {

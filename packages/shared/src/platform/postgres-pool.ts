@@ -48,5 +48,7 @@ export function createPostgresPool(options: PoolOptions): Pool {
   });
   // An idle connection that the server ends would otherwise end the process.
   pool.on('error', onError);
+  // And so would one in use: its statements reject, but it tells the event as well.
+  pool.on('connect', (client) => client.on('error', onError));
   return pool;
 }
