@@ -12,7 +12,7 @@ import {
   saveGolden,
 } from './golden.ts';
 import type { GuestImage } from './guest/guest-image.ts';
-import { waitForBeat } from './heartbeats.ts';
+import { waitForBeat, waitForLine } from './heartbeats.ts';
 import type { GuestConfig, QemuConfig } from './options.ts';
 import { launchQemu, type QemuProcess } from './process/qemu-process.ts';
 import { createRamFile, type RamFile } from './ram-file.ts';
@@ -49,6 +49,7 @@ const bootTriesMax = 3;
 const firstBeatMsMax = 10_000;
 /** A guest that has just booted still sorts itself out; its golden state is of after that. */
 const calmMs = 300;
+const hushMsMax = 2_000;
 
 let processCount = 0;
 
@@ -89,6 +90,7 @@ export function createGuestProcesses(parts: GuestProcessesParts): GuestProcesses
     const booted = await bootPatiently(signal);
     try {
       await parts.clock.sleep(calmMs, signal);
+      await hush(booted, { clock: parts.clock, signal });
       await saveGolden(golden, { process: booted, disks, runDir: parts.runDir });
     } finally {
       await booted.kill();
@@ -102,6 +104,13 @@ export function createGuestProcesses(parts: GuestProcessesParts): GuestProcesses
     disks,
     [Symbol.dispose]: () => launcher.close(),
   };
+}
+
+/** The announcement of its restore is to be ignored. A guest of the user's own does not answer. */
+async function hush(booted: QemuProcess, given: { clock: Clock; signal: AbortSignal }) {
+  const said = waitForLine(booted, 'HUSHED', { ...given, waitMsMax: hushMsMax });
+  booted.console.send('hush');
+  await said;
 }
 
 async function bringToLife(started: QemuProcess, live: () => Promise<void>): Promise<QemuProcess> {

@@ -17,9 +17,19 @@ static int is_announcement(struct nlmsghdr *message) {
   return 0;
 }
 
+// Set before the guest is saved: its restore is announced like a migration and is none.
+static volatile int hushed;
+
+void hush_announcement(void) {
+  hushed = 1;
+  write_file("/sys/module/lmstor/parameters/hush", "1");
+  say("HUSHED");
+}
+
 // The pause before the LUNs are looked at again varies with the guest's own clock, so that two
 // guests restored from one image do not run in step.
 static void answer(void) {
+  if (__sync_bool_compare_and_swap(&hushed, 1, 0)) return;
   int64_t pause_us = option_number("enumdelay", 100) * 1000;
   counters.announces++;
   check_every_page(); // what the migration lost is found now, before anybody trips over it

@@ -23,6 +23,7 @@ static void obey(const char *command) {
   else if (strcmp(command, "hang") == 0) hang();
   else if (strcmp(command, "reboot") == 0) reboot(RB_AUTOBOOT);
   else if (strcmp(command, "poweroff") == 0) reboot(RB_POWER_OFF);
+  else if (strcmp(command, "hush") == 0) hush_announcement();
   else if (strcmp(command, "break-xchg") == 0) break_exchange();
   else if (strcmp(command, "enumerate") == 0) enumerate_luns();
   else say("ERROR command %s", command);

@@ -39,6 +39,7 @@ void enumerate_luns(void);
 
 // announce.c: what virtio-net tells the guest after every migration
 void *watch_announcements(void *unused);
+void hush_announcement(void);
 
 // commands.c: what the host may ask over the serial line
 void *obey_commands(void *unused);

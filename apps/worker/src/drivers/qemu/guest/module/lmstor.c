@@ -24,6 +24,10 @@ module_param(slowus, int, 0444);
 module_param(settle, int, 0444);
 module_param(enumdelay, int, 0444);
 
+// Set by init before the guest is saved: the next announcement is of a restore, not a migration.
+static int hush;
+module_param(hush, int, 0644);
+
 struct target {
 	u64 completions;
 };
@@ -127,7 +131,7 @@ static DECLARE_WORK(enumeration, lmstor_enumerate);
 // QEMU's self-announcement after a migration arrives here.
 static int lmstor_network_event(struct notifier_block *block, unsigned long event, void *data)
 {
-	if (event == NETDEV_NOTIFY_PEERS)
+	if (event == NETDEV_NOTIFY_PEERS && cmpxchg(&hush, 1, 0) == 0)
 		schedule_work(&enumeration);
 	return NOTIFY_DONE;
 }
