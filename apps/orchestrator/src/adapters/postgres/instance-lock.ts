@@ -33,12 +33,22 @@ export async function acquireInstanceLock(
     if (holder === client) holder = undefined;
   }
 
+  async function tryAgain(): Promise<void> {
+    holder = await tryLock(pool, onLost);
+    if (holder === undefined)
+      throw new Error('another orchestrator took over this database; stop one of them');
+  }
+
+  // Every loop asks at once when the connection is lost: two tries would shut each other out.
+  let trying: Promise<void> | undefined;
   return {
     isHeld: () => holder !== undefined,
     async reacquire() {
-      holder ??= await tryLock(pool, onLost);
-      if (holder === undefined)
-        throw new Error('another orchestrator took over this database; stop one of them');
+      if (holder !== undefined) return;
+      trying ??= tryAgain().finally(() => {
+        trying = undefined;
+      });
+      await trying;
     },
     async [Symbol.asyncDispose]() {
       const client = holder;
