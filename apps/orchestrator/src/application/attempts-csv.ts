@@ -1,7 +1,5 @@
 import type { AttemptFilter, AttemptView } from '@gauntlet/shared/contracts/attempts';
-import type { UseCases } from './use-cases.ts';
-
-const pageRows = 500;
+import { type AttemptReader, attemptPages } from './attempt-pages.ts';
 
 const columns = [
   'ordinal',
@@ -32,18 +30,14 @@ const columns = [
  * not grow with the campaign. Attempts that settle meanwhile are shown as they were when read.
  */
 export async function* attemptsCsv(
-  useCases: Pick<UseCases, 'listAttempts'>,
+  reader: AttemptReader,
   campaignId: string,
   filter: AttemptFilter,
 ): AsyncGenerator<string> {
   yield `${columns.join(',')}\r\n`;
-  let cursor: string | undefined;
-  do {
-    const query = { ...filter, limit: pageRows, ...(cursor === undefined ? {} : { cursor }) };
-    const page = await useCases.listAttempts(campaignId, query);
-    yield page.items.map(toLine).join('');
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
+  for await (const page of attemptPages(reader, campaignId, filter)) {
+    yield page.map(toLine).join('');
+  }
 }
 
 function toLine(attempt: AttemptView): string {

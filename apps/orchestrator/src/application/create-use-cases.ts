@@ -20,6 +20,7 @@ import { readInventory } from './read-inventory.ts';
 import { readKnownIssues } from './read-known-issues.ts';
 import { readLanes } from './read-lanes.ts';
 import { readReadiness, readSystem, type SystemFacts } from './read-system.ts';
+import { readReport } from './report/read-report.ts';
 import { resumeCampaign } from './resume-campaign.ts';
 import { startCampaign } from './start-campaign.ts';
 import { stopCampaign } from './stop-campaign.ts';
@@ -46,6 +47,7 @@ export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
       await findCampaign(parts, campaignId);
       return parts.stores.events.latestSeq(campaignId);
     },
+    readReport: (id, query) => readReport(parts, id, { query, version: facts.version }),
     listBugchecks: (filter, page) => listBugchecks(parts, filter, page),
     getBugcheck: (id) => getBugcheck(parts, id),
     listBuckets: (page) => listBuckets(parts, page),

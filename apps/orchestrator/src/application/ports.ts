@@ -20,6 +20,7 @@ import type {
   Settlement,
   TallyRow,
 } from './records.ts';
+import type { ReportStore } from './report/ports.ts';
 import type { CampaignEvent, Page, PageRequest } from './use-cases.ts';
 
 export interface ClusterStore {
@@ -233,6 +234,7 @@ export interface Stores {
   readonly events: EventStore;
   readonly lanes: LaneStore;
   readonly analysis: AnalysisStore;
+  readonly reports: ReportStore;
 }
 
 /** One use case, one transaction: everything inside commits together or not at all. */

@@ -4,6 +4,7 @@ import type {
   AttemptView,
 } from '@gauntlet/shared/contracts/attempts';
 import { AppError } from '@gauntlet/shared/contracts/errors';
+import type { AttemptReader } from './attempt-pages.ts';
 import { findCampaign } from './control-campaign.ts';
 import type { Parts } from './parts.ts';
 import { toAttemptDetailView, toAttemptView, toEvidenceViews } from './to-attempt-view.ts';
@@ -23,6 +24,11 @@ export async function listAttempts(
   const filter = { outcome, vm, host, arm, order };
   const page = await parts.stores.attempts.list(campaignId, filter, { limit, cursor });
   return { ...page, items: page.items.map((attempt) => toAttemptView(attempt, armNames)) };
+}
+
+/** The attempts as something that only reads them. */
+export function attemptReader(parts: Parts): AttemptReader {
+  return { listAttempts: (campaignId, query) => listAttempts(parts, campaignId, query) };
 }
 
 /** @throws AppError `resource.unknown` */

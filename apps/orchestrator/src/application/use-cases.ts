@@ -17,9 +17,11 @@ import type {
   NewCluster,
 } from '@gauntlet/shared/contracts/clusters';
 import type { LanesView } from '@gauntlet/shared/contracts/lanes';
+import type { ReportQuery } from '@gauntlet/shared/contracts/reports';
 import type { ReadyView, SystemView } from '@gauntlet/shared/contracts/system';
 import type { CampaignState } from '@gauntlet/shared/domain/campaign';
 import type { AnalysisUseCases } from './analysis/use-cases.ts';
+import type { ReportDocument } from './report/report-document.ts';
 
 export interface PageRequest {
   readonly limit: number;
@@ -84,6 +86,9 @@ export interface UseCases extends AnalysisUseCases {
   readEvents(campaignId: string, afterSeq: number, limit: number): Promise<CampaignEvent[]>;
   /** The `seq` of the newest event of the campaign; 0 when there is none. */
   latestEventSeq(campaignId: string): Promise<number>;
+
+  /** The report in one of its formats, as pieces that are made while they are read. */
+  readReport(id: string, query: ReportQuery): Promise<ReportDocument>;
 
   listBugchecks(
     filter: { campaignId?: string | undefined; bucketId?: string | undefined },

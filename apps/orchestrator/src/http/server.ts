@@ -23,6 +23,7 @@ import { evidenceAnalysisRoutes } from './routes/evidence-analysis.ts';
 import { laneRoutes } from './routes/lanes.ts';
 import { healthRoutes, metricsRoutes, systemRoutes } from './routes/operations.ts';
 import { problemRoutes } from './routes/problems.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { killSwitchRoutes } from './routes/stop.ts';
 import { campaignAnalysisRoutes, comparisonRoutes } from './routes/verdicts.ts';
 import { addSecurityHeaders, setCommonHeaders } from './security-headers.ts';
@@ -104,6 +105,7 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(campaignRoutes(deps.useCases));
       await api.register(campaignActionRoutes(deps.useCases));
       await api.register(attemptRoutes(deps.useCases));
+      await api.register(reportRoutes(deps.useCases));
       await api.register(laneRoutes(deps.useCases));
       await api.register(eventRoutes(deps));
       await api.register(bugcheckRoutes(deps.useCases));

@@ -52,7 +52,7 @@ export function createBugcheckStore(db: Db): BugcheckStore {
     async find(id) {
       const query = db.selectFrom('bugcheck').selectAll().where('id', '=', id);
       const row = await query.executeTakeFirst();
-      return row === undefined ? undefined : toRecord(row);
+      return row === undefined ? undefined : toBugcheckRecord(row);
     },
     async list({ campaignId, bucketId }, { limit, cursor }) {
       let query = db
@@ -63,7 +63,7 @@ export function createBugcheckStore(db: Db): BugcheckStore {
       if (campaignId !== undefined) query = query.where('campaign_id', '=', campaignId);
       if (bucketId !== undefined) query = query.where('bucket_id', '=', bucketId);
       if (cursor !== undefined) query = query.where('id', '<', decodeIdCursor(cursor));
-      return toPage(await query.execute(), limit, { item: toRecord, key: (row) => row.id });
+      return toPage(await query.execute(), limit, { item: toBugcheckRecord, key: (row) => row.id });
     },
     ...evidenceAccess(db),
     ...bucketReads(db),
@@ -137,7 +137,7 @@ function toInsert({ facts, ...bugcheck }: NewBugcheck) {
   };
 }
 
-function toRecord(row: Selectable<BugcheckTable>): NewBugcheck {
+export function toBugcheckRecord(row: Selectable<BugcheckTable>): NewBugcheck {
   return {
     id: row.id,
     attemptId: row.attempt_id,

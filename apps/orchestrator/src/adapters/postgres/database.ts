@@ -171,11 +171,38 @@ export interface SerialPlanTable {
   candidate_campaign_id: string | null;
 }
 
+export interface AttemptHourTable {
+  campaign_id: string;
+  hour_at: Time;
+  arm: number;
+  vm_name: string;
+  source: string;
+  target: string;
+  outcome: string;
+  attempts: number;
+  blackouts: number;
+  blackout_ms_sum: number;
+  blackout_ms_max: number | null;
+}
+
 export interface Database {
   cluster: ClusterTable;
   placement: PlacementTable;
   campaign: CampaignTable;
   attempt: AttemptTable;
+  attempt_hour: AttemptHourTable;
+  fingerprint_use: {
+    campaign_id: string;
+    hash: string;
+    first_at: Time;
+    last_at: Time;
+    attempts: number;
+  };
+  retention_setting: {
+    only_one: boolean;
+    attempts_days: number | null;
+    evidence_days: number | null;
+  };
   fingerprint: { hash: string; content: Json<unknown> };
   tally: { campaign_id: string; arm: number; outcome: string; counted: boolean; attempts: number };
   bucket: BucketTable;

@@ -1,12 +1,14 @@
 import { type Migration, Migrator } from 'kysely/migration';
 import * as house from '../../../migrations/0001-house.ts';
 import * as statistics from '../../../migrations/0003-statistics.ts';
+import * as retention from '../../../migrations/0007-retention.ts';
 import type { Db } from './database.ts';
 
 /** Forward only, in this order. A migration that has landed is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-house': house,
   '0003-statistics': statistics,
+  '0007-retention': retention,
 };
 
 /** Brings the schema up to date. Safe to call from several processes at once. */

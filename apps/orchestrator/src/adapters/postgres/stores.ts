@@ -8,6 +8,7 @@ import type { Db } from './database.ts';
 import { createEventStore } from './event-store.ts';
 import { createLaneStore } from './lane-store.ts';
 import { createPlacementStore } from './placement-store.ts';
+import { createReportStore } from './report-store.ts';
 
 /** The stores over one connection or transaction. */
 export function createStores(db: Db): Stores {
@@ -20,6 +21,7 @@ export function createStores(db: Db): Stores {
     events: createEventStore(db),
     lanes: createLaneStore(db),
     analysis: createAnalysisStore(db),
+    reports: createReportStore(db),
   };
 }
 
