@@ -6,11 +6,11 @@ import { connectQueues } from '@gauntlet/shared/platform/connect-queues';
 import { systemIds } from '@gauntlet/shared/platform/ids';
 import { createSilentLogger } from '@gauntlet/shared/platform/logger';
 import { systemClock } from '@gauntlet/shared/platform/system-clock';
+import { createPrivateRedis, hasRedisServer } from '@gauntlet/shared/testing/private-redis';
 import { expect, test, vi } from 'vitest';
 import { composeWorker } from '../src/compose.ts';
 import { anAttemptJob } from '../src/testing/attempt-job.ts';
 import { createScriptedDriver } from '../src/testing/scripted-driver.ts';
-import { createPrivateRedis, hasRedisServer } from './private-redis.ts';
 import { aCluster, createTestOrchestrator } from './test-orchestrator.ts';
 
 test.skipIf(!hasRedisServer)(
