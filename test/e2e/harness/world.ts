@@ -115,8 +115,8 @@ function createRestartable(
   };
 }
 
-function describeOutput({ name, output }: Restartable): string {
-  return `=== ${name}\n${output().slice(-6_000)}`;
+function describeOutput(app: Restartable): string {
+  return `=== ${app.name}\n${app.output().slice(-6_000)}`;
 }
 
 /**
