@@ -31,7 +31,7 @@ export interface ClusterHooks {
   readonly alterDestination?: (args: readonly string[]) => readonly string[];
 }
 
-const silenceEveryMs = 100;
+const tendEveryMs = 100;
 /** Left for everything else on this machine. */
 const reservedMiB = 1024;
 /** What a QEMU process takes beside the guest's RAM. */
@@ -61,7 +61,7 @@ export async function createQemuCluster(
     await guest.start(slotFor(placements.get(guest.id), slots, index), stopping.signal);
   }
   pruneGoldens(setting.cacheDir);
-  void watchSilence([...guests.values()], clock, stopping.signal);
+  void tend([...guests.values()], clock, stopping.signal);
   const controls = await control(guests, { config, clock, log, signal: stopping.signal });
   const { versionText: qemu, accelerator } = facts;
   log.info({ qemu, accelerator, kernel: image.kernel.origin }, 'guests are running');
@@ -133,15 +133,19 @@ function toMembers({ guests }: QemuConfig): [string, GuestConfig][] {
   );
 }
 
-/** One guest of each group stands for it: they differ in nothing. */
+/** One guest stands for all: what sees it is the same for every one. */
 async function control(
   guests: ReadonlyMap<string, Guest>,
   { config, clock, log, signal }: Pick<GuestParts, 'config' | 'clock' | 'log'> & AbortableParts,
 ): Promise<ControlsResult> {
   if (config.controls === 'off') return controlsNotRun;
-  const firsts = config.guests.flatMap(({ name }) => guests.get(`${name}-0`) ?? []);
+  const [first] = guests.values();
   const silenceMsMax = config.heartbeatSilenceMsMax;
-  const result = await runControls(firsts, { clock, silenceMsMax, signal });
+  const result = await runControls(first === undefined ? [] : [first], {
+    clock,
+    silenceMsMax,
+    signal,
+  });
   const { problems } = result;
   if (problems.length > 0) log.warn({ problems }, 'the controls did not show what they should');
   return result;
@@ -151,10 +155,10 @@ interface AbortableParts {
   readonly signal: AbortSignal;
 }
 
-async function watchSilence(guests: readonly Guest[], clock: Clock, signal: AbortSignal) {
+async function tend(guests: readonly Guest[], clock: Clock, signal: AbortSignal) {
   while (!signal.aborted) {
-    await clock.sleep(silenceEveryMs, signal).catch(() => {});
-    for (const guest of guests) guest.checkSilence();
+    await clock.sleep(tendEveryMs, signal).catch(() => {});
+    for (const guest of guests) guest.tend();
   }
 }
 

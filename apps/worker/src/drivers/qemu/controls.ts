@@ -31,7 +31,7 @@ export interface ControlsParts {
 }
 
 /**
- * Shows on one guest of each group that this rig would see a crash: "0 bugchecks" of a rig that
+ * Shows on the given guests that this rig would see a crash: "0 bugchecks" of a rig that
  * never saw one proves nothing. The guests are as new afterwards.
  */
 export async function runControls(

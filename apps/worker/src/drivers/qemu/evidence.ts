@@ -24,7 +24,7 @@ const flushMsMax = 300;
 const flushEveryMs = 10;
 const lastLine = 'end Kernel panic';
 /** From the injected NMI to the panic it makes. */
-const nmiMs = 300;
+const nmiMsMax = 3_000;
 const dumpMsMax = 60_000;
 const mebibyte = 1024 * 1024;
 
@@ -35,8 +35,7 @@ const mebibyte = 1024 * 1024;
 export async function collectFrom(parts: EvidenceParts): Promise<EvidenceBundle> {
   const { process, clock, symbols } = parts;
   const pieces: (CollectedEvidence | null)[] = [];
-  if (parts.hung) await process.qmp.execute('inject-nmi').catch(() => {});
-  if (parts.hung) await clock.sleep(nmiMs);
+  if (parts.hung) await makePanic(process);
   pieces.push(await registers(process), await screenshot(parts), await memoryDump(parts));
   await flushSerial(process, clock);
   const text = parts.history + process.console.text();
@@ -64,6 +63,13 @@ async function flushSerial({ qmp, console }: QemuProcess, clock: Clock): Promise
   } catch {
     // The process is gone: what it printed is all there is.
   }
+}
+
+async function makePanic({ qmp }: QemuProcess): Promise<void> {
+  const since = qmp.events.count;
+  const match = ({ name }: { name: string }) => name === 'GUEST_PANICKED';
+  await qmp.execute('inject-nmi').catch(() => {});
+  await qmp.events.waitFor({ since, match, waitMsMax: nmiMsMax });
 }
 
 async function registers({ qmp }: QemuProcess): Promise<CollectedEvidence | null> {

@@ -21,6 +21,7 @@ import { nextBeat } from './heartbeats.ts';
 import { type MoveEnd, moveGuest } from './move-guest.ts';
 import { Observer } from './observer.ts';
 import type { GuestConfig, QemuConfig } from './options.ts';
+import { parsePanic } from './panic.ts';
 import type { QemuProcess } from './process/qemu-process.ts';
 
 /** Where a test may interfere with a migration; a campaign never does. */
@@ -54,6 +55,8 @@ export interface GuestParts {
 
 /** Growing images are set back to their golden state at this size. */
 const disksMiBMax = 512;
+/** A guest that died with no attempt watching would stay dead: no one would bring it back. */
+const lostUnseenMsMax = 1_500;
 /** Of what the guest printed in earlier processes. */
 const historyMax = 64 * 1024;
 
@@ -174,8 +177,14 @@ export class Guest implements AsyncDisposable {
     return collectFrom({ process, runDir, symbols, clock, hung, history, dumpMiBMax });
   }
 
-  checkSilence(): void {
+  /** To be called now and then: finds silence, and brings back a guest that was lost unseen. */
+  tend(): void {
     this.#observer.checkSilence();
+    if (this.#busy || this.#observer.lostUnseenMs <= lostUnseenMsMax) return;
+    const { log, image } = this.#parts;
+    const stop = parsePanic(this.#process?.console.text() ?? '', image.symbols);
+    log.warn({ vmId: this.id, stop }, 'a guest died or hung between attempts: it is started anew');
+    this.#mend();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

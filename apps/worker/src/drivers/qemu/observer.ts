@@ -32,6 +32,8 @@ interface Life {
   /** The next heartbeat is news: of a new life, of a new process, or after silence. */
   beatIsNews: boolean;
   readonly faults: ProbeFault[];
+  /** When it died or fell silent with nobody watching, monotonic ms; null otherwise. */
+  lostUnseenAtMs: number | null;
 }
 
 const faultsMax = 8;
@@ -57,6 +59,12 @@ export class Observer {
 
   get hung(): boolean {
     return this.#life.hung;
+  }
+
+  /** For how long it has been dead or silent, when nobody watched it become so; 0: it is not. */
+  get lostUnseenMs(): number {
+    const sinceMs = this.#life.lostUnseenAtMs;
+    return sinceMs === null ? 0 : this.#parts.clock.monotonicMs() - sinceMs;
   }
 
   /** Integrity probes that failed in this life, the first 8. */
@@ -111,6 +119,7 @@ export class Observer {
     const silentMs = clock.monotonicMs() - this.#life.lastBeatAtMs;
     if (this.#life.death !== null || this.#life.hung || silentMs <= silenceMsMax) return;
     this.#life.hung = true;
+    this.#noteUnseen();
     this.#life.beatIsNews = true;
     this.#emit({ kind: 'heartbeat-lost', at: clock.now(), channel: 'serial' });
   }
@@ -123,7 +132,13 @@ export class Observer {
   #die(death: Death): boolean {
     if (this.#life.death !== null) return false;
     this.#life.death = death;
+    this.#noteUnseen();
     return true;
+  }
+
+  #noteUnseen(): void {
+    if (this.#watchers.size > 0) return;
+    this.#life.lostUnseenAtMs = this.#parts.clock.monotonicMs();
   }
 
   #onBeat(): void {
@@ -132,6 +147,7 @@ export class Observer {
     if (!this.#life.beatIsNews) return;
     this.#life.beatIsNews = false;
     this.#life.hung = false;
+    this.#life.lostUnseenAtMs = null;
     this.#emit({ kind: 'heartbeat', at: clock.now(), channel: 'serial' });
   }
 
@@ -218,6 +234,7 @@ function newLife(clock: Clock): Life {
     lastBeatAtMs: clock.monotonicMs(),
     beatIsNews: true,
     faults: [],
+    lostUnseenAtMs: null,
   };
 }
 

@@ -38,6 +38,9 @@ const initDied = `[    3.70] Kernel panic - not syncing: Attempted to kill init!
 [    3.70] RIP: 0033:0x401d16
 [    3.71] ---[ end Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b ]---`;
 
+const otherThread = `[    3.69] init[66]: segfault at 0 ip 0000000000401d16 sp 00007f1 error 6 in init[401000]
+${initDied.replace('0x401d16', '0x401ad0')}`;
+
 const inModule = `[   11.0] BUG: kernel NULL pointer dereference, address: 0000000000000000
 [   11.0] #PF: supervisor read access in kernel mode
 [   11.0] Oops: 0000 [#1] PREEMPT SMP NOPTI
@@ -69,6 +72,10 @@ describe('a panic is told in the words of the kernel', () => {
       module: 'init',
       function: 'lmstor_deferred_completion',
       offset: 0x16,
+    });
+    // The registers of the panic are those of whichever thread of PID 1 was the last to go.
+    expect(parsePanic(otherThread, symbols)).toMatchObject({
+      function: 'lmstor_deferred_completion',
     });
     expect(parsePanic(initDied, [])).toMatchObject({ module: 'init', function: null });
   });

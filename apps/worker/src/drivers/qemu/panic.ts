@@ -10,7 +10,7 @@ import { type SymbolTable, symbolAt } from './guest/symbols.ts';
  */
 export function parsePanic(text: string, symbols: SymbolTable): StopError | null {
   const lines = text.split('\n').map(withoutTime);
-  const start = lines.findIndex(isFirstSign);
+  const start = lines.findIndex((line) => isFirstSign(line) || segmentationFault.test(line));
   if (start < 0) return null;
   const dying = lines.slice(start, start + linesMax);
   const reason = reasonOf(dying);
@@ -45,6 +45,8 @@ interface Place {
 
 const nowhere: Place = { module: null, function: null, offset: null };
 const kernelPointer = /RIP: 0010:([\w.]+)\+0x([0-9a-f]+)\/0x[0-9a-f]+(?: \[(\w+)[^\]]*\])?/;
+/** Of the thread that made PID 1 die; the registers of the panic are of the last to go. */
+const segmentationFault = /^init\[\d+\]: segfault at \S+ ip ([0-9a-f]+)/;
 const userPointer = /RIP: 0033:(?:0x)?([0-9a-f]+)/;
 const frame = /^\s*([\w.]+)\+0x([0-9a-f]+)\/0x[0-9a-f]+(?: \[(\w+)[^\]]*\])?\s*$/;
 /** What stands at the top of every trace and tells nothing of the cause. */
@@ -56,6 +58,8 @@ const machinery =
  * the pointer into our init; for a panic out of a system call, the first frame that tells.
  */
 function placeOf(lines: readonly string[], symbols: SymbolTable): Place {
+  const fault = firstMatch(lines, segmentationFault);
+  if (fault !== null) return placeInInit(Number.parseInt(fault, 16), symbols);
   const kernel = lines.map((line) => kernelPointer.exec(line)).find((match) => match !== null);
   if (kernel !== undefined) return toPlace(kernel);
   const frames = lines.map((line) => frame.exec(line)).filter((match) => match !== null);
