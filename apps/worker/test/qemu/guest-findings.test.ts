@@ -52,6 +52,15 @@ describe.skipIf(reason !== null)(`what guests are found to do ${reason ?? ''}`, 
     expect(seen('bugcheck')).toEqual([]);
   });
 
+  test('a guest that died with nobody watching is brought back, not left dead', async () => {
+    const rig = await openRig({});
+    rigs.push(rig);
+    rig.guest.process?.console.send('panic');
+    await vi.waitUntil(() => rig.guest.location.state === 'failed', { timeout: waitMs });
+    await vi.waitUntil(() => rig.guest.location.state === 'running', { timeout: waitMs });
+    expect(await rig.driver.probe(rig.vmId, never)).toMatchObject({ alive: true });
+  });
+
   test('QEMU that dies of itself is a crash of the host', async () => {
     const { driver, vmId, guest, wait, seen } = await open({});
     process.kill(guest.process?.pid ?? 0, 'SIGSEGV');
