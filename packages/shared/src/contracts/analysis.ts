@@ -320,6 +320,11 @@ export const FactorsView = Type.Object({
   standardisedRate: nullable(
     Type.Object({ estimate: nullable(Type.Number()), anytime: RateInterval }),
   ),
+  /**
+   * How much the bugchecks cluster on VMs: the variance over what a constant rate gives, at least 1,
+   * and the exact interval of the pooled rate widened by it. null below 3 bugchecks or 2 VMs.
+   */
+  clustering: nullable(Type.Object({ designEffect: Type.Number(), rate: RateInterval })),
   /** Factors that always moved together and cannot be told apart, in words. */
   warnings: Type.Array(Type.String()),
   sentence: Type.String(),

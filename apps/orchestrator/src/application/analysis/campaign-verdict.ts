@@ -10,7 +10,7 @@ import type { FindingRecord, SerialPlanRecord, SignatureRecord } from './ports.t
 import { ruleDefault } from './rule-default.ts';
 import { seriallyAfter, toStages } from './serial-history.ts';
 import { toVerdictView } from './to-verdict-view.ts';
-import { verdictWarnings } from './verdict-warnings.ts';
+import { trendWarnings, verdictWarnings } from './verdict-warnings.ts';
 
 /** All that one verdict of a campaign is made of; the same for view, chart and stop rule. */
 export interface Case {
@@ -119,6 +119,8 @@ export function viewCase(given: Case): VerdictView {
     campaignId: plan?.baselineCampaignId ?? null,
   };
   const warnings = verdictWarnings(campaign, arms, tallies);
+  // Of a registered baseline only the counts are known.
+  if (plan === null) warnings.push(...trendWarnings(given.history));
   if (findings.length >= findingsMax) {
     warnings.push(`Judged on the first ${findingsMax.toLocaleString('en-US')} findings.`);
   }

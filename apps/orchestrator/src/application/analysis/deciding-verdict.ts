@@ -2,7 +2,10 @@ import type { VerdictView } from '@gauntlet/shared/contracts/verdict';
 import { isFinding, type Outcome } from '@gauntlet/shared/domain/outcome';
 import type { Stores } from '../ports.ts';
 import type { CampaignRecord } from '../records.ts';
+import { isDrawn } from './campaign-history.ts';
 import { gatherCase, viewCase } from './campaign-verdict.ts';
+
+const firstTwo = { baseline: 0, candidate: 1 };
 
 /**
  * The verdict for the stop rule, in the transaction that settled a batch. Between findings the
@@ -17,10 +20,7 @@ export async function decidingVerdict(
   const rule = campaign.config.stop.verdict;
   if (rule === null) return null;
   const found = [...news].some(isFinding);
-  const { arms } = campaign.config;
   const onlyFindingsCount = rule.futilityRate === null && rule.serialPlanId === null;
-  if (!found && onlyFindingsCount && arms.length < 2) return null;
-  const given = await gatherCase(stores, campaign);
-  if (!found && onlyFindingsCount && given.design === 'interleaved') return null;
-  return viewCase(given);
+  if (!found && onlyFindingsCount && isDrawn(campaign.plan, firstTwo)) return null;
+  return viewCase(await gatherCase(stores, campaign));
 }

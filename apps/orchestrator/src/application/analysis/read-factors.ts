@@ -4,6 +4,7 @@ import {
   type FactorsView,
   factorNames,
 } from '@gauntlet/shared/contracts/analysis';
+import { clusterDispersion } from '@gauntlet/statistics/clustering';
 import { confidenceSequence, standardisedRate } from '@gauntlet/statistics/confidence-sequence';
 import {
   analyzeFactors,
@@ -55,6 +56,7 @@ export async function readFactors(
     firth: toFirth(analysis),
     configurations: await withShares(stores, campaign, vms),
     standardisedRate: standardise(vms, alpha),
+    clustering: clusteringOf(vms, alpha),
     warnings: warningsOf(analysis, given.findings.length),
   };
   return { ...view, sentence: factorsSentence(view) };
@@ -192,6 +194,20 @@ function standardise(
     alpha,
   });
   return { estimate: rate, anytime: { lower, upper } };
+}
+
+const clusteredMin = { bugchecks: 3, vms: 2 };
+
+function clusteringOf(vms: readonly Configuration[], alpha: number): FactorsView['clustering'] {
+  const used = vms.filter((vm) => vm.exposures > 0);
+  const bugchecks = used.reduce((total, vm) => total + vm.bugchecks, 0);
+  if (bugchecks < clusteredMin.bugchecks || used.length < clusteredMin.vms) return null;
+  const { deff, lower, upper } = clusterDispersion({
+    k: used.map((vm) => vm.bugchecks),
+    n: used.map((vm) => vm.exposures),
+    alpha,
+  });
+  return { designEffect: deff, rate: { lower, upper } };
 }
 
 function warningsOf({ confounded }: FactorAnalysis, findings: number): string[] {

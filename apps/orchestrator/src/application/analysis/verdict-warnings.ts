@@ -1,5 +1,7 @@
 import { isExposure } from '@gauntlet/shared/domain/outcome';
 import { rateRatioConditional } from '@gauntlet/statistics/compare';
+import type { History } from '@gauntlet/statistics/history';
+import { laplaceTrend } from '@gauntlet/statistics/survival';
 import { sayPercent } from '@gauntlet/statistics/wording';
 import { tallyArm } from '../estimate-progress.ts';
 import type { CampaignRecord, TallyRow } from '../records.ts';
@@ -41,6 +43,21 @@ export function verdictWarnings(
   }
   if (config.arms.length > 2) warnings.push(`Of several arms only ${names} are compared here.`);
   return warnings;
+}
+
+const trendBugchecksMin = 4;
+const trendP = 0.01;
+
+/** Does the baseline's rate drift over its exposures? Interleaved arms stand it, arms in sequence not. */
+export function trendWarnings({ bugchecks, n0 }: History): string[] {
+  const t = bugchecks.filter(({ arm }) => arm === 0).map((bugcheck) => bugcheck.n0);
+  if (t.length < trendBugchecksMin) return [];
+  const { z, p } = laplaceTrend({ t, T: n0 });
+  if (p >= trendP) return [];
+  const when = z > 0 ? 'late' : 'early';
+  return [
+    `The rate is not constant: the bugchecks of the first arm come ${when} in its exposures.`,
+  ];
 }
 
 /** Counted exposures against the probabilities of the draw, by the exact conditional test. */
