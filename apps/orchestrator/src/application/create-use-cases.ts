@@ -4,6 +4,7 @@ import { findCampaign } from './control-campaign.ts';
 import { createCluster } from './create-cluster.ts';
 import { deleteCluster } from './delete-cluster.ts';
 import { findCluster } from './find-cluster.ts';
+import { mergeBucket, splitBucket } from './move-buckets.ts';
 import type { Parts } from './parts.ts';
 import { pauseCampaign } from './pause-campaign.ts';
 import { planCampaign } from './plan-campaign.ts';
@@ -53,6 +54,8 @@ export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
     listBuckets: (page) => listBuckets(parts, page),
     getBucket: (id) => getBucket(parts, id),
     changeBucket: (id, change) => changeBucket(parts, id, change),
+    mergeBucket: (id, merge) => mergeBucket(parts, id, merge),
+    splitBucket: (id, split) => splitBucket(parts, id, split),
     readEvidence: (sha256) => readEvidence(parts, sha256),
     readSystem: () => readSystem(parts, facts),
     readReadiness: () => readReadiness(parts, facts),

@@ -135,6 +135,8 @@ export interface BucketRecord {
   readonly bugchecks: number;
   readonly firstAt: Instant;
   readonly lastAt: Instant;
+  /** Where its bugchecks went by hand; null for a bucket of its own. */
+  readonly mergedInto: string | null;
 }
 
 export interface BucketPlace {
@@ -157,6 +159,8 @@ export interface NewBugcheck {
   readonly counted: boolean;
   readonly vmName: string;
   readonly knownIssue: string | null;
+  /** The key of the bucket it would be in by itself; null in rows of older versions. */
+  readonly signature: string | null;
   readonly facts: BugcheckPayload;
 }
 
@@ -171,7 +175,9 @@ export interface StoredEvidence {
 
 export interface BugcheckStore {
   /** The bucket with this key, made when new, with one more bugcheck in it. */
-  countInBucket(bucket: Omit<BucketRecord, 'bugchecks' | 'note' | 'status'>): Promise<string>;
+  countInBucket(
+    bucket: Omit<BucketRecord, 'bugchecks' | 'note' | 'status' | 'mergedInto'>,
+  ): Promise<string>;
   countInCampaign(row: { campaignId: string; arm: number; bucketId: string }): Promise<void>;
   insert(bugcheck: NewBugcheck): Promise<void>;
   insertEvidence(evidence: readonly StoredEvidence[]): Promise<void>;
@@ -192,6 +198,18 @@ export interface BugcheckStore {
     id: string,
     change: { status?: BucketStatus | undefined; note?: string | null | undefined },
   ): Promise<void>;
+  /** Holds back everybody else who merges, splits or counts in these buckets. */
+  lockBuckets(ids: readonly string[]): Promise<void>;
+  /** Moves every bugcheck, and all that come later under the key of `from`. */
+  mergeBucket(from: string, into: string): Promise<void>;
+  /** Makes the bucket and moves these bugchecks of `from` there; resolves with how many. */
+  splitBucket(
+    from: string,
+    bucket: Pick<BucketRecord, 'id' | 'key' | 'title' | 'firstAt' | 'lastAt'>,
+    bugcheckIds: readonly string[],
+  ): Promise<number>;
+  /** Per bucket, the largest share of its bugchecks that have one signature, in (0, 1]. */
+  readPurity(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface EventStore {

@@ -40,10 +40,13 @@ async function withEvidence(
 export async function listBuckets({ stores }: Parts, request: PageRequest) {
   const page = await stores.bugchecks.listBuckets(request);
   const places = await stores.bugchecks.readPlaces(page.items.map(({ id }) => id));
+  const purity = await stores.bugchecks.readPurity(page.items.map(({ id }) => id));
   const placesOf = Map.groupBy(places, (place) => place.bucketId);
   return {
     ...page,
-    items: page.items.map((bucket) => toBucketView(bucket, placesOf.get(bucket.id) ?? [])),
+    items: page.items.map((bucket) =>
+      toBucketView(bucket, placesOf.get(bucket.id) ?? [], purity.get(bucket.id) ?? null),
+    ),
   };
 }
 
@@ -53,8 +56,9 @@ const placesMax = 20;
 export async function getBucket({ stores }: Parts, id: string): Promise<BucketView> {
   const bucket = await stores.bugchecks.findBucket(id);
   if (bucket === undefined) throw new AppError('resource.unknown', `there is no bucket ${id}`);
-  const [places, vms] = await Promise.all([
+  const [places, purity, vms] = await Promise.all([
     stores.bugchecks.readPlaces([id]),
+    stores.bugchecks.readPurity([id]),
     stores.bugchecks.readVms(id, placesMax),
   ]);
   const campaigns = places.slice(0, placesMax).map((place) => ({
@@ -63,7 +67,8 @@ export async function getBucket({ stores }: Parts, id: string): Promise<BucketVi
     arm: place.arm,
     bugchecks: place.bugchecks,
   }));
-  return { ...toBucketView(bucket, places), seenIn: { campaigns, vms } };
+  const view = toBucketView(bucket, places, purity.get(id) ?? null);
+  return { ...view, seenIn: { campaigns, vms } };
 }
 
 /** @throws AppError `resource.unknown` */

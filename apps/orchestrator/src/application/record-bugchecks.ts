@@ -46,9 +46,10 @@ async function recordBugcheck(
   const occurredAt = toInstant(facts.occurredAt);
   const title = bucketTitleOf(facts, facts.subject);
   const { campaignId, arm, vmName } = attempt;
+  const signature = bucketKeyOf(facts, facts.subject);
   const bucketId = await stores.bugchecks.countInBucket({
     id: ids.next(),
-    key: bucketKeyOf(facts, facts.subject),
+    key: signature,
     title,
     knownIssue,
     firstAt: occurredAt,
@@ -64,6 +65,7 @@ async function recordBugcheck(
     counted,
     vmName,
     knownIssue,
+    signature,
     facts,
   });
   await stores.events.append(campaignId, {

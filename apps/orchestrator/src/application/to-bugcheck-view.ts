@@ -39,7 +39,11 @@ export function toBugcheckView(bugcheck: NewBugcheck, evidence: EvidenceView[]):
 }
 
 /** @param places of this bucket; its rate is over the arms in which it was seen */
-export function toBucketView(bucket: BucketRecord, places: readonly BucketPlace[]): BucketView {
+export function toBucketView(
+  bucket: BucketRecord,
+  places: readonly BucketPlace[],
+  purity: number | null,
+): BucketView {
   const n = places.reduce((sum, place) => sum + place.exposures, 0);
   const k = Math.min(
     n,
@@ -47,6 +51,7 @@ export function toBucketView(bucket: BucketRecord, places: readonly BucketPlace[
   );
   return {
     ...bucket,
+    purity,
     rate: {
       exposures: n,
       estimate: n === 0 ? null : k / n,

@@ -3,7 +3,13 @@ import type {
   AttemptQuery,
   AttemptView,
 } from '@gauntlet/shared/contracts/attempts';
-import type { BucketChange, BucketView, BugcheckView } from '@gauntlet/shared/contracts/bugchecks';
+import type {
+  BucketChange,
+  BucketMerge,
+  BucketSplit,
+  BucketView,
+  BugcheckView,
+} from '@gauntlet/shared/contracts/bugchecks';
 import type {
   CampaignPlanView,
   CampaignView,
@@ -98,6 +104,10 @@ export interface UseCases extends AnalysisUseCases {
   listBuckets(page: PageRequest): Promise<Page<BucketView>>;
   getBucket(id: string): Promise<BucketView>;
   changeBucket(id: string, change: BucketChange): Promise<BucketView>;
+  /** Resolves with the bucket everything went into. */
+  mergeBucket(id: string, merge: BucketMerge): Promise<BucketView>;
+  /** Resolves with the new bucket. */
+  splitBucket(id: string, split: BucketSplit): Promise<BucketView>;
   readEvidence(sha256: string): Promise<EvidenceContent>;
 
   readSystem(): Promise<SystemView>;

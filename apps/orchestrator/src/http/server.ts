@@ -13,7 +13,7 @@ import { addProblemHandler, sendProblem } from './problem-handler.ts';
 import { addRateLimit, generousRateLimit } from './rate-limit.ts';
 import { analysisRoutes, methodRoutes } from './routes/analysis.ts';
 import { attemptRoutes } from './routes/attempts.ts';
-import { bugcheckRoutes } from './routes/bugchecks.ts';
+import { bucketMoveRoutes, bugcheckRoutes } from './routes/bugchecks.ts';
 import { campaignActionRoutes, campaignRoutes } from './routes/campaigns.ts';
 import { clusterRoutes, clusterStateRoutes } from './routes/clusters.ts';
 import { aboutRoutes, addDashboard } from './routes/dashboard.ts';
@@ -109,6 +109,7 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(laneRoutes(deps.useCases));
       await api.register(eventRoutes(deps));
       await api.register(bugcheckRoutes(deps.useCases));
+      await api.register(bucketMoveRoutes(deps.useCases));
       await api.register(evidenceRoutes(deps.useCases));
       await api.register(evidenceAnalysisRoutes(deps));
       await api.register(analysisRoutes());

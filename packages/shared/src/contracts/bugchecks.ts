@@ -44,6 +44,13 @@ export const BucketView = Type.Object({
   bugchecks: Type.Integer(),
   firstAt: Timestamp,
   lastAt: Timestamp,
+  /**
+   * The largest share of its bugchecks that have one signature: 1 until people merge buckets. null
+   * while it has none.
+   */
+  purity: nullable(Type.Number()),
+  /** Where its bugchecks went by hand; null for a bucket of its own. */
+  mergedInto: nullable(Uuid),
   /** Over all campaigns in which it was seen; the anytime interval at alpha = 0.05. */
   rate: Type.Object({
     exposures: Type.Integer(),
@@ -70,3 +77,15 @@ export const BucketChange = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 export type BucketChange = Static<typeof BucketChange>;
+
+export const BucketMerge = Type.Object({ into: Uuid }, { additionalProperties: false });
+export type BucketMerge = Static<typeof BucketMerge>;
+
+export const BucketSplit = Type.Object(
+  {
+    bugcheckIds: Type.Array(Uuid, { minItems: 1, maxItems: 1000 }),
+    title: Type.Optional(Name),
+  },
+  { additionalProperties: false },
+);
+export type BucketSplit = Static<typeof BucketSplit>;

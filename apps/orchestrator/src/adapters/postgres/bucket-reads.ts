@@ -18,6 +18,7 @@ export function bucketReads(
       let query = db
         .selectFrom('bucket')
         .selectAll()
+        .where('merged_into', 'is', null)
         .orderBy('id', 'desc')
         .limit(limit + 1);
       if (cursor !== undefined) query = query.where('id', '<', decodeIdCursor(cursor));
@@ -86,5 +87,6 @@ function toRecord(row: Selectable<BucketTable>): BucketRecord {
     bugchecks: row.bugchecks,
     firstAt: instantOf(row.first_at),
     lastAt: instantOf(row.last_at),
+    mergedInto: row.merged_into,
   };
 }

@@ -1,7 +1,13 @@
 import type { BugcheckPayload } from '@gauntlet/shared/contracts/attempt-report';
 import { toInstant, toIso } from '@gauntlet/shared/kernel/instant';
 import { type Selectable, sql } from 'kysely';
-import type { BugcheckStore, NewBugcheck, StoredEvidence } from '../../application/ports.ts';
+import type {
+  BucketRecord,
+  BugcheckStore,
+  NewBugcheck,
+  StoredEvidence,
+} from '../../application/ports.ts';
+import { bucketMoves } from './bucket-moves.ts';
 import { bucketReads } from './bucket-reads.ts';
 import type { BugcheckTable, Db, EvidenceTable } from './database.ts';
 import { decodeIdCursor, toPage } from './paging.ts';
@@ -22,6 +28,7 @@ export function createBugcheckStore(db: Db): BugcheckStore {
           bugchecks: 1,
           first_at: toIso(bucket.firstAt),
           last_at: toIso(bucket.lastAt),
+          merged_into: null,
         })
         .onConflict((conflict) =>
           conflict.column('key').doUpdateSet({
@@ -31,9 +38,9 @@ export function createBugcheckStore(db: Db): BugcheckStore {
             known_issue: sql`coalesce(bucket.known_issue, excluded.known_issue)`,
           }),
         )
-        .returning('id')
+        .returning(['id', 'merged_into'])
         .executeTakeFirstOrThrow();
-      return row.id;
+      return row.merged_into === null ? row.id : countInTarget(db, row, bucket);
     },
     async countInCampaign({ campaignId, arm, bucketId }) {
       await db
@@ -67,7 +74,28 @@ export function createBugcheckStore(db: Db): BugcheckStore {
     },
     ...evidenceAccess(db),
     ...bucketReads(db),
+    ...bucketMoves(db),
   };
+}
+
+/** People have merged the bucket of this key: what was counted there belongs to its target. */
+async function countInTarget(
+  db: Db,
+  merged: { id: string; merged_into: string | null },
+  { firstAt, lastAt }: Pick<BucketRecord, 'firstAt' | 'lastAt'>,
+): Promise<string> {
+  await db.updateTable('bucket').set({ bugchecks: 0 }).where('id', '=', merged.id).execute();
+  const row = await db
+    .updateTable('bucket')
+    .set({
+      bugchecks: sql`bugchecks + 1`,
+      first_at: sql`least(first_at, ${toIso(firstAt)}::timestamptz)`,
+      last_at: sql`greatest(last_at, ${toIso(lastAt)}::timestamptz)`,
+    })
+    .where('id', '=', merged.merged_into)
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
 }
 
 function evidenceAccess(
@@ -122,6 +150,7 @@ function toInsert({ facts, ...bugcheck }: NewBugcheck) {
     counted: bugcheck.counted,
     vm_name: bugcheck.vmName,
     known_issue: bugcheck.knownIssue,
+    signature: bugcheck.signature,
     subject: facts.subject,
     host: facts.host,
     code: facts.code,
@@ -147,6 +176,7 @@ export function toBugcheckRecord(row: Selectable<BugcheckTable>): NewBugcheck {
     counted: row.counted,
     vmName: row.vm_name,
     knownIssue: row.known_issue,
+    signature: row.signature,
     facts: {
       subject: row.subject as BugcheckPayload['subject'],
       host: row.host,

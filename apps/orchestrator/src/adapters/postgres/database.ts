@@ -97,9 +97,13 @@ export interface BucketTable {
   bugchecks: number;
   first_at: Time;
   last_at: Time;
+  /** Where its bugchecks went by hand; null for a bucket of its own. */
+  merged_into: string | null;
 }
 
 export interface BugcheckTable {
+  /** The key of the bucket it would be in by itself; null in rows of older versions. */
+  signature: string | null;
   id: string;
   attempt_id: string;
   campaign_id: string;

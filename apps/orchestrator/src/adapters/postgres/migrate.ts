@@ -1,6 +1,7 @@
 import { type Migration, Migrator } from 'kysely/migration';
 import * as house from '../../../migrations/0001-house.ts';
 import * as statistics from '../../../migrations/0003-statistics.ts';
+import * as buckets from '../../../migrations/0004-buckets.ts';
 import * as retention from '../../../migrations/0007-retention.ts';
 import type { Db } from './database.ts';
 
@@ -8,6 +9,7 @@ import type { Db } from './database.ts';
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-house': house,
   '0003-statistics': statistics,
+  '0004-buckets': buckets,
   '0007-retention': retention,
 };
 

@@ -1,5 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { BucketChange, BucketView, BugcheckView } from '@gauntlet/shared/contracts/bugchecks';
+import {
+  BucketChange,
+  BucketMerge,
+  BucketSplit,
+  BucketView,
+  BugcheckView,
+} from '@gauntlet/shared/contracts/bugchecks';
 import { PageQuery, page } from '@gauntlet/shared/contracts/lists';
 import { Uuid } from '@gauntlet/shared/contracts/primitives';
 import Type from 'typebox';
@@ -62,6 +68,41 @@ export function bugcheckRoutes(useCases: UseCases): FastifyPluginAsyncTypebox {
         },
       },
       (request) => useCases.changeBucket(request.params.id, request.body),
+    );
+  };
+}
+
+/** What people know better than a signature. */
+export function bucketMoveRoutes(
+  useCases: Pick<UseCases, 'mergeBucket' | 'splitBucket'>,
+): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.post(
+      '/buckets/:id/merge',
+      {
+        schema: {
+          ...one,
+          summary: 'Put all bugchecks of this bucket, now and later, into another',
+          body: BucketMerge,
+          response: { 200: BucketView },
+        },
+      },
+      (request) => useCases.mergeBucket(request.params.id, request.body),
+    );
+    app.post(
+      '/buckets/:id/split',
+      {
+        schema: {
+          ...one,
+          summary: 'Take some bugchecks out of this bucket into a new one',
+          body: BucketSplit,
+          response: { 201: BucketView },
+        },
+      },
+      async (request, reply) => {
+        const bucket = await useCases.splitBucket(request.params.id, request.body);
+        return reply.code(201).header('location', `/api/v1/buckets/${bucket.id}`).send(bucket);
+      },
     );
   };
 }

@@ -99,6 +99,8 @@ export function createFakeUseCases(overrides: Partial<UseCases> = {}): UseCases 
     listBuckets: async () => emptyPage,
     getBucket: (id) => only(id, { id } as never),
     changeBucket: (id, change) => only(id, { id, ...change } as never),
+    mergeBucket: (id) => only(id, { id } as never),
+    splitBucket: (id) => only(id, { id } as never),
     readEvidence: async (sha256) => {
       if (sha256 !== evidenceSha256) throw new AppError('resource.unknown', 'no such evidence');
       return {
