@@ -62,10 +62,19 @@ export async function gatherCase(
   const exposures = campaign.config.arms.map(
     (_, arm) => tallyArm(tallies.filter((row) => row.arm === arm)).exposures,
   );
-  const own = toHistory(findings, arms, { config: campaign.config, exposures });
+  const own = upToTallies(toHistory(findings, arms, { config: campaign.config, exposures }));
   const design = plan === null ? designOf(campaign, arms) : 'registered-plan';
   const history = plan === null ? own : seriallyAfter(plan, own);
   return { campaign, rule, arms, design, history, signature, findings, plan, tallies };
+}
+
+/**
+ * The findings are read after the tallies: those that were settled in between are not counted there
+ * yet, and a finding without its exposure is no history.
+ */
+function upToTallies(history: History): History {
+  const { n0, n1 } = history;
+  return { ...history, bugchecks: history.bugchecks.filter((one) => one.n0 <= n0 && one.n1 <= n1) };
 }
 
 function armsOf({ config }: CampaignRecord, plan: SerialPlanRecord | null): ArmPair {
