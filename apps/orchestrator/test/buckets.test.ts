@@ -91,22 +91,22 @@ describe.skipIf(testDatabaseUrl === undefined)('buckets, moved by hand', () => {
     const before = await listBuckets();
     const [first, second] = before;
     const id = first?.id ?? '';
-    const { mergeBucket, splitBucket, listBugchecks } = core.useCases;
-    await expect(mergeBucket(id, { into: id })).rejects.toMatchObject({
+    const { useCases } = core;
+    await expect(useCases.mergeBucket(id, { into: id })).rejects.toMatchObject({
       code: 'request.impossible',
     });
     const nobody = '0190c0de-0000-7000-8000-000000000000';
-    await expect(mergeBucket(id, { into: nobody })).rejects.toMatchObject({
+    await expect(useCases.mergeBucket(id, { into: nobody })).rejects.toMatchObject({
       code: 'resource.unknown',
     });
-    const foreign = await listBugchecks({ bucketId: second?.id }, { limit: 1 });
+    const foreign = await useCases.listBugchecks({ bucketId: second?.id }, { limit: 1 });
     const bugcheckIds = foreign.items.map((one) => one.id);
-    await expect(splitBucket(id, { bugcheckIds })).rejects.toMatchObject({
+    await expect(useCases.splitBucket(id, { bugcheckIds })).rejects.toMatchObject({
       code: 'request.impossible',
     });
-    const own = await listBugchecks({ bucketId: id }, { limit: 100 });
+    const own = await useCases.listBugchecks({ bucketId: id }, { limit: 100 });
     await expect(
-      splitBucket(id, { bugcheckIds: own.items.map((one) => one.id) }),
+      useCases.splitBucket(id, { bugcheckIds: own.items.map((one) => one.id) }),
     ).rejects.toMatchObject({ code: 'request.impossible' });
     expect(await listBuckets()).toEqual(before);
   });
