@@ -10,10 +10,12 @@ import type { QueueBackend } from '@gauntlet/shared/platform/queue-backend';
 import type { PostgresPool } from 'kysely';
 import { createAttemptQueue } from './adapters/bullmq/attempt-queue.ts';
 import { type ControlDeskAdapter, createControlDesk } from './adapters/bullmq/control-desk.ts';
+import { createDeliveryQueue, type DeliveryDesk } from './adapters/bullmq/delivery-queue.ts';
 import { createReportConsumer } from './adapters/bullmq/report-consumer.ts';
 import { type ChangeHub, createChangeHub } from './adapters/change-hub.ts';
 import { createEvidenceFiles } from './adapters/files/evidence-files.ts';
 import { createMetrics, type MetricsEdge } from './adapters/metrics/metrics.ts';
+import { createNotifyParts, createSender } from './adapters/notify/notify.ts';
 import { createApiKeyStore } from './adapters/postgres/api-key-store.ts';
 import { createDb, type Db } from './adapters/postgres/database.ts';
 import { createIdempotencyStore } from './adapters/postgres/idempotency-store.ts';
@@ -24,6 +26,7 @@ import { createLeaseKeeper, type LeaseKeeper } from './adapters/start-permits.ts
 import { createWorkerRegistry, type HeartbeatRegistry } from './adapters/worker-registry.ts';
 import { createUseCases } from './application/create-use-cases.ts';
 import { createEngineState } from './application/engine-state.ts';
+import { sendDelivery } from './application/notify/send-delivery.ts';
 import type { Parts } from './application/parts.ts';
 import { queueDepth } from './application/read-system.ts';
 import type {
@@ -32,9 +35,10 @@ import type {
   IdempotencyStore,
   UseCases,
 } from './application/use-cases.ts';
+import { chores } from './chores.ts';
 import type { OrchestratorConfig } from './config.ts';
 import { type EngineHooks, runEngine } from './engine.ts';
-import type { LoopContext } from './loops.ts';
+import { type LoopContext, runLoop } from './loops.ts';
 import { settleMalformed, settleReports } from './settle-reports.ts';
 import { version } from './version.ts';
 
@@ -96,6 +100,7 @@ interface Wiring {
   readonly desk: ControlDeskAdapter;
   readonly registry: HeartbeatRegistry;
   readonly metrics: MetricsEdge;
+  readonly deliveries: DeliveryDesk;
   readonly reports: ReturnType<QueueBackend['createQueue']>;
   readonly stop: () => Promise<void>;
 }
@@ -108,6 +113,7 @@ function wire(
   const hub = createChangeHub();
   const reports = queueBackend.createQueue(reportQueueName);
   const queue = createAttemptQueue(queueBackend, reports);
+  const deliveries = createDeliveryQueue(queueBackend, config.notify);
   const desk = createControlDesk({ backend: queueBackend, clock, pickUpMsMax: 10_000 });
   const registry = createWorkerRegistry(clock);
   const keeper = createLeaseKeeper(coordination, stores.clusters);
@@ -126,6 +132,7 @@ function wire(
     workers: registry,
     permits: keeper,
     notices: hub,
+    notify: createNotifyParts(config.notify, deliveries),
     meters,
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     clock,
@@ -134,9 +141,10 @@ function wire(
   };
   const stop = async () => {
     await queue[Symbol.asyncDispose]();
+    await deliveries[Symbol.asyncDispose]();
     await reports.close();
   };
-  return { parts, hub, keeper, desk, registry, metrics: edge, reports, stop };
+  return { parts, hub, keeper, desk, registry, metrics: edge, deliveries, reports, stop };
 }
 
 interface EngineStart {
@@ -163,7 +171,12 @@ function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineSta
     onRoom: (listener) => hub.onRoom(listener),
   };
   consumer.start();
-  const running = runEngine(parts, { context, hooks });
+  const send = createSender(given.config.notify, { clock, version });
+  wiring.deliveries.start((id) => sendDelivery(parts, id, send));
+  const running = Promise.all([
+    runEngine(parts, { context, hooks }),
+    ...chores(parts).map((chore) => runLoop(context, chore)),
+  ]);
   return async () => {
     stopping.abort(new Error('the orchestrator is shutting down'));
     await desk[Symbol.asyncDispose]();

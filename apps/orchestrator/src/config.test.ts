@@ -8,7 +8,13 @@ test('an orchestrator needs nothing but its database', () => {
   expect(readEnvironment(enough, readOrchestratorProcess)).toMatchObject({
     databaseUrl: enough.DATABASE_URL,
     redisUrl: null,
-    orchestrator: { host: '127.0.0.1', port: 8080, dataDir: './data', apiKeys: [] },
+    orchestrator: {
+      host: '127.0.0.1',
+      port: 8080,
+      dataDir: './data',
+      apiKeys: [],
+      notify: { publicUrl: null, allow: [], smtp: null, tryMsMax: 10_000, retryMsMin: 10_000 },
+    },
   });
 });
 

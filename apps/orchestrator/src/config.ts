@@ -21,6 +21,27 @@ export interface OrchestratorConfig {
   /** 0: any free port. */
   readonly port: number;
   readonly apiKeys: readonly ConfiguredKey[];
+  readonly notify: NotifyConfig;
+}
+
+export interface SmtpSettings {
+  /** `smtp://user:password@host:587` or `smtps://...`. */
+  readonly url: string;
+  readonly from: string;
+}
+
+export interface NotifyConfig {
+  /** Address of the service for people, without a slash at its end; null: links are left out. */
+  readonly publicUrl: string | null;
+  /** Networks, addresses and host names that webhooks may reach although they are not public. */
+  readonly allow: readonly string[];
+  readonly smtp: SmtpSettings | null;
+  /** A secret by its reference name. */
+  readonly secretOf: (reference: string) => string | undefined;
+  /** ms for a whole try. */
+  readonly tryMsMax: number;
+  /** ms before the second try; doubles with every further one. */
+  readonly retryMsMin: number;
 }
 
 /** What the process needs beside: where its records and its queue are, and how it logs. */
@@ -39,6 +60,22 @@ export function readOrchestratorConfig(read: EnvironmentReader): OrchestratorCon
     host: read.text('HOST', 255) ?? '127.0.0.1',
     port: read.integer('PORT', { min: 0, max: 65_535 }) ?? 8080,
     apiKeys: readApiKeys(read),
+    notify: readNotifyConfig(read),
+  };
+}
+
+function readNotifyConfig(read: EnvironmentReader): NotifyConfig {
+  const smtpUrl = read.url('GAUNTLET_SMTP_URL', ['smtp:', 'smtps:']);
+  const from = read.text('GAUNTLET_SMTP_FROM', 320);
+  if (smtpUrl !== null && from === null)
+    read.fault('GAUNTLET_SMTP_FROM must name the sender once GAUNTLET_SMTP_URL is set');
+  return {
+    publicUrl: read.url('GAUNTLET_PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
+    allow: read.list('GAUNTLET_NOTIFY_ALLOW') ?? [],
+    smtp: smtpUrl === null || from === null ? null : { url: smtpUrl, from },
+    secretOf: (reference) => read.secret(reference),
+    tryMsMax: read.integer('GAUNTLET_NOTIFY_TIMEOUT_MS', { min: 100, max: 60_000 }) ?? 10_000,
+    retryMsMin: read.integer('GAUNTLET_NOTIFY_RETRY_MS', { min: 10, max: 3_600_000 }) ?? 10_000,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ChannelChange, NewChannel } from '@gauntlet/shared/contracts/notifications';
 import { createAnalysisUseCases } from './analysis/create-analysis-use-cases.ts';
 import { changeCluster } from './change-cluster.ts';
 import { findCampaign } from './control-campaign.ts';
@@ -5,6 +6,15 @@ import { createCluster } from './create-cluster.ts';
 import { deleteCluster } from './delete-cluster.ts';
 import { findCluster } from './find-cluster.ts';
 import { mergeBucket, splitBucket } from './move-buckets.ts';
+import {
+  changeChannel,
+  createChannel,
+  deleteChannel,
+  getChannel,
+  listChannels,
+  listDeliveries,
+  testChannel,
+} from './notify/channels.ts';
 import type { Parts } from './parts.ts';
 import { pauseCampaign } from './pause-campaign.ts';
 import { planCampaign } from './plan-campaign.ts';
@@ -29,7 +39,7 @@ import { releaseCluster, stopCluster } from './stop-cluster.ts';
 import { stopEverything } from './stop-everything.ts';
 import { readCampaignView } from './to-campaign-view.ts';
 import { toClusterView } from './to-cluster-view.ts';
-import type { UseCases } from './use-cases.ts';
+import type { PageRequest, UseCases } from './use-cases.ts';
 
 /** The table of contents: every use case by its name, bound to what it is made of. */
 export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
@@ -57,8 +67,22 @@ export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
     mergeBucket: (id, merge) => mergeBucket(parts, id, merge),
     splitBucket: (id, split) => splitBucket(parts, id, split),
     readEvidence: (sha256) => readEvidence(parts, sha256),
+    ...notificationUseCases(parts),
     readSystem: () => readSystem(parts, facts),
     readReadiness: () => readReadiness(parts, facts),
+  };
+}
+
+function notificationUseCases(parts: Parts) {
+  return {
+    createChannel: (channel: NewChannel) => createChannel(parts, channel),
+    listChannels: (page: PageRequest) => listChannels(parts, page),
+    getChannel: (id: string) => getChannel(parts, id),
+    changeChannel: (id: string, change: ChannelChange) => changeChannel(parts, id, change),
+    deleteChannel: (id: string) => deleteChannel(parts, id),
+    testChannel: (id: string) => testChannel(parts, id),
+    listDeliveries: (id: string, query: Parameters<UseCases['listDeliveries']>[1]) =>
+      listDeliveries(parts, id, query),
   };
 }
 

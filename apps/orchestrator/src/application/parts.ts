@@ -1,5 +1,6 @@
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { EngineState } from './engine-state.ts';
+import type { NotifyParts } from './notify/ports.ts';
 import type {
   AttemptQueue,
   ChangeNotices,
@@ -26,6 +27,7 @@ export interface Parts {
   readonly workers: WorkerRegistry;
   readonly permits: StartPermits;
   readonly notices: ChangeNotices;
+  readonly notify: NotifyParts;
   readonly meters: Meters;
   readonly digest: Digest;
   readonly clock: Clock;

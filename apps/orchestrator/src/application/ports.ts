@@ -9,6 +9,7 @@ import type { Inventory } from '@gauntlet/shared/domain/inventory';
 import type { Outcome } from '@gauntlet/shared/domain/outcome';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import type { AnalysisStore } from './analysis/ports.ts';
+import type { NotificationStore } from './notify/ports.ts';
 import type {
   CampaignRecord,
   ClusterRecord,
@@ -253,6 +254,7 @@ export interface Stores {
   readonly lanes: LaneStore;
   readonly analysis: AnalysisStore;
   readonly reports: ReportStore;
+  readonly notifications: NotificationStore;
 }
 
 /** One use case, one transaction: everything inside commits together or not at all. */

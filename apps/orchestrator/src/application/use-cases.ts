@@ -23,6 +23,13 @@ import type {
   NewCluster,
 } from '@gauntlet/shared/contracts/clusters';
 import type { LanesView } from '@gauntlet/shared/contracts/lanes';
+import type {
+  ChannelChange,
+  ChannelView,
+  DeliveryState,
+  DeliveryView,
+  NewChannel,
+} from '@gauntlet/shared/contracts/notifications';
 import type { ReportQuery } from '@gauntlet/shared/contracts/reports';
 import type { ReadyView, SystemView } from '@gauntlet/shared/contracts/system';
 import type { CampaignState } from '@gauntlet/shared/domain/campaign';
@@ -109,6 +116,18 @@ export interface UseCases extends AnalysisUseCases {
   /** Resolves with the new bucket. */
   splitBucket(id: string, split: BucketSplit): Promise<BucketView>;
   readEvidence(sha256: string): Promise<EvidenceContent>;
+
+  createChannel(channel: NewChannel): Promise<ChannelView>;
+  listChannels(page: PageRequest): Promise<Page<ChannelView>>;
+  getChannel(id: string): Promise<ChannelView>;
+  changeChannel(id: string, change: ChannelChange): Promise<ChannelView>;
+  deleteChannel(id: string): Promise<void>;
+  testChannel(id: string): Promise<DeliveryView>;
+  /** Newest first. */
+  listDeliveries(
+    id: string,
+    query: PageRequest & { state?: DeliveryState | undefined },
+  ): Promise<Page<DeliveryView>>;
 
   readSystem(): Promise<SystemView>;
   readReadiness(): Promise<ReadyView>;

@@ -21,6 +21,7 @@ import { eventRoutes } from './routes/events.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { evidenceAnalysisRoutes } from './routes/evidence-analysis.ts';
 import { laneRoutes } from './routes/lanes.ts';
+import { deliveryRoutes, notificationRoutes } from './routes/notifications.ts';
 import { healthRoutes, metricsRoutes, systemRoutes } from './routes/operations.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -116,6 +117,8 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(methodRoutes());
       await api.register(campaignAnalysisRoutes(deps.useCases));
       await api.register(comparisonRoutes(deps.useCases));
+      await api.register(notificationRoutes(deps.useCases));
+      await api.register(deliveryRoutes(deps.useCases));
       await api.register(systemRoutes(deps));
     },
     { prefix: '/api/v1' },

@@ -24,7 +24,11 @@ export interface Bench extends AsyncDisposable {
   serve(): Promise<Orchestrator>;
 }
 
-export async function createBench(database: TestDatabase, log?: Logger): Promise<Bench> {
+export async function createBench(
+  database: TestDatabase,
+  log?: Logger,
+  change: Partial<OrchestratorConfig> = {},
+): Promise<Bench> {
   const logger = log ?? createSilentLogger();
   const pool = database.pool('bullmq');
   await pool.query('create schema if not exists bullmq');
@@ -33,7 +37,7 @@ export async function createBench(database: TestDatabase, log?: Logger): Promise
   const coordination = await createPostgresCoordination(records);
   const dataDir = mkdtempSync(join(tmpdir(), 'gauntlet-core-'));
   const parts: OrchestratorParts = {
-    config: { ...testConfig, dataDir },
+    config: { ...testConfig, dataDir, ...change },
     pool: records,
     queueBackend: backend,
     coordination,
@@ -52,11 +56,19 @@ export async function createBench(database: TestDatabase, log?: Logger): Promise
   };
 }
 
-const testConfig: OrchestratorConfig = {
+export const testConfig: OrchestratorConfig = {
   dataDir: '',
   host: '127.0.0.1',
   port: 0,
   apiKeys: [],
+  notify: {
+    publicUrl: null,
+    allow: [],
+    smtp: null,
+    secretOf: () => undefined,
+    tryMsMax: 2_000,
+    retryMsMin: 100,
+  },
 };
 
 export function aCampaign(clusterId: string, change: Partial<NewCampaign> = {}): NewCampaign {

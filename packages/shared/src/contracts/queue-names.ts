@@ -13,3 +13,6 @@ export function controlQueueName(clusterId: string): string {
 
 /** Everything workers say: attempt reports, control replies, heartbeats. */
 export const reportQueueName = 'reports';
+
+/** Notifications on their way; nothing waits for them. */
+export const deliveryQueueName = 'notifications';

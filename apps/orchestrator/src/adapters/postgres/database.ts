@@ -175,6 +175,35 @@ export interface SerialPlanTable {
   candidate_campaign_id: string | null;
 }
 
+export interface ChannelTable {
+  id: string;
+  name: string;
+  kind: string;
+  url: string | null;
+  secret_ref: string | null;
+  recipients: string[] | null;
+  notices: string[];
+  digest: JsonOrNull<unknown>;
+  enabled: boolean;
+  created_at: Time;
+  digest_day: string | null;
+  digest_made_at: TimeOrNull;
+}
+
+export interface DeliveryTable {
+  id: string;
+  channel_id: string;
+  event_id: string;
+  kind: string;
+  notice: Json<unknown>;
+  state: string;
+  tries: number;
+  created_at: Time;
+  last_tried_at: TimeOrNull;
+  status_code: number | null;
+  error: string | null;
+}
+
 export interface AttemptHourTable {
   campaign_id: string;
   hour_at: Time;
@@ -195,6 +224,9 @@ export interface Database {
   campaign: CampaignTable;
   attempt: AttemptTable;
   attempt_hour: AttemptHourTable;
+  notification_channel: ChannelTable;
+  outbox: { event_seq: Wide; campaign_id: string; kind: string; at: Time; data: Json<unknown> };
+  delivery: DeliveryTable;
   fingerprint_use: {
     campaign_id: string;
     hash: string;

@@ -12,16 +12,16 @@ import { instantOf } from './times.ts';
 export function createEventStore(db: Db): EventStore {
   return {
     async append(campaignId, { kind, at, data }) {
-      await db
-        .insertInto('event')
-        .values({
-          seq: sql`nextval('event_seq')`,
-          campaign_id: campaignId,
-          kind,
-          at: toIso(at),
-          data: JSON.stringify(data),
-        })
-        .execute();
+      // In one statement with the entry that notifications are made of: both are there or neither.
+      await sql`
+        with added as (
+          insert into event (seq, campaign_id, kind, at, data)
+          values (nextval('event_seq'), ${campaignId}, ${kind}, ${toIso(at)},
+            ${JSON.stringify(data)}::jsonb)
+          returning seq, campaign_id, kind, at, data
+        )
+        insert into outbox (event_seq, campaign_id, kind, at, data)
+        select seq, campaign_id, kind, at, data from added`.execute(db);
     },
     async read(campaignId, afterSeq, limit) {
       const [own, settled] = await Promise.all([

@@ -3,6 +3,7 @@ import * as house from '../../../migrations/0001-house.ts';
 import * as statistics from '../../../migrations/0003-statistics.ts';
 import * as buckets from '../../../migrations/0004-buckets.ts';
 import * as retention from '../../../migrations/0007-retention.ts';
+import * as notifications from '../../../migrations/0008-notifications.ts';
 import type { Db } from './database.ts';
 
 /** Forward only, in this order. A migration that has landed is never edited. */
@@ -11,6 +12,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-statistics': statistics,
   '0004-buckets': buckets,
   '0007-retention': retention,
+  '0008-notifications': notifications,
 };
 
 /** Brings the schema up to date. Safe to call from several processes at once. */

@@ -7,6 +7,7 @@ import { createClusterStore } from './cluster-store.ts';
 import type { Db } from './database.ts';
 import { createEventStore } from './event-store.ts';
 import { createLaneStore } from './lane-store.ts';
+import { createNotificationStore } from './notification-store.ts';
 import { createPlacementStore } from './placement-store.ts';
 import { createReportStore } from './report-store.ts';
 
@@ -22,6 +23,7 @@ export function createStores(db: Db): Stores {
     lanes: createLaneStore(db),
     analysis: createAnalysisStore(db),
     reports: createReportStore(db),
+    notifications: createNotificationStore(db),
   };
 }
 

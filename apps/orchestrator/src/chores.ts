@@ -1,0 +1,14 @@
+import { relayNotices, sweepDeliveries } from './application/notify/relay-outbox.ts';
+import type { Parts } from './application/parts.ts';
+import type { Loop } from './loops.ts';
+
+const relayEveryMs = 1_000;
+const sweepEveryMs = 15_000;
+
+/** What runs beside the engine and never holds it up. */
+export function chores(parts: Parts): Loop[] {
+  return [
+    { name: 'notices', everyMs: relayEveryMs, work: () => relayNotices(parts) },
+    { name: 'deliveries', everyMs: sweepEveryMs, work: () => sweepDeliveries(parts) },
+  ];
+}
