@@ -9,6 +9,7 @@ import {
   Worker,
 } from 'bullmq';
 import { Redis } from 'ioredis';
+import { installBulkAdd } from './bulk-add.ts';
 import type { Logger } from './logger.ts';
 import type { SqlPool } from './postgres-pool.ts';
 import { shareListener } from './shared-listener.ts';
@@ -143,6 +144,7 @@ async function migrate(pool: SqlPool): Promise<void> {
   const client = await pool.connect();
   try {
     await runMigrations(client as unknown as Parameters<typeof runMigrations>[0]);
+    await installBulkAdd(client);
   } finally {
     client.release();
   }
