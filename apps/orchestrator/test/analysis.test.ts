@@ -253,6 +253,14 @@ describe.skipIf(testDatabaseUrl === undefined)('the analysis of campaigns, over 
     expect(two.body.errors[0].pointer).toBe('/placement/allocation');
   });
 
+  test('a plan says before the start which rate it finds', async () => {
+    const asked = campaign({ stop: { attemptsMax: 12_000 } });
+    const { status, body } = await client.post('/campaigns?dryRun=true', asked);
+    expect(status).toBe(200);
+    expect(body.forecast.detectableRate).toBeCloseTo(1 / 4006.2, 9);
+    expect(body.forecast.sentence).toContain('12,000 migrations find a rate of 1 in 4,006');
+  });
+
   test('questions that have no answer are refused with the reason', async () => {
     const none = '019a0000-0000-7000-8000-00000000dead';
     for (const path of ['verdicts', 'series', 'factors', 'plan']) {

@@ -4,6 +4,7 @@ import type {
   NewCampaign,
 } from '@gauntlet/shared/contracts/campaigns';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
+import { calculatePlan } from './analysis/calculate-plan.ts';
 import { checkFeasible } from './check-feasible.ts';
 import type { Parts } from './parts.ts';
 import type { CampaignPlan } from './records.ts';
@@ -22,6 +23,7 @@ export async function planCampaign(parts: Parts, asked: NewCampaign): Promise<Ca
     caps: hosts.map((host) => ({ host: host.name, migrationsMax: host.migrationsMax })),
     attemptsMax: config.stop.attemptsMax,
     expectedDurationMs: expectedDurationMs(config, { concurrency, meanMs }),
+    forecast: forecastOf(config, { concurrency, meanMs }),
     warnings: [...warnings],
   };
 }
@@ -67,6 +69,21 @@ function hostPairsOf(
   })();
   const unique = new Map(pairs.filter(([a, b]) => a !== b).map((pair) => [pair.join('\0'), pair]));
   return [...unique.values()].slice(0, pairsMax).map(([source, target]) => ({ source, target }));
+}
+
+const hourMs = 3_600_000;
+
+/** What the planned attempts can find, at the pace that attempts on this cluster had before. */
+function forecastOf(
+  { stop }: CampaignConfig,
+  { concurrency, meanMs }: { concurrency: number; meanMs: number | null },
+): CampaignPlanView['forecast'] {
+  if (stop.attemptsMax === null) return null;
+  const perHour = meanMs === null || meanMs <= 0 ? null : (concurrency * hourMs) / meanMs;
+  return calculatePlan({
+    budget: stop.attemptsMax,
+    ...(perHour === null ? {} : { migrationsPerHour: perHour }),
+  });
 }
 
 function expectedDurationMs(

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { actions } from '../domain/attempt.ts';
 import { allocations, campaignStates, placementPolicies } from '../domain/campaign.ts';
 import { outcomes } from '../domain/outcome.ts';
+import { PlanAnswer } from './analysis.ts';
 import { literals, Name, nullable, Timestamp, Uuid } from './primitives.ts';
 import { NewVerdictRule, VerdictRule, VerdictView } from './verdict.ts';
 
@@ -208,6 +209,8 @@ export const CampaignPlanView = Type.Object({
   attemptsMax: nullable(Type.Integer()),
   /** null when neither a measured duration nor a fixed number of attempts is known. */
   expectedDurationMs: nullable(Type.Number()),
+  /** Which rate `attemptsMax` attempts find, and in how many hours; null without `attemptsMax`. */
+  forecast: nullable(PlanAnswer),
   warnings: Type.Array(Type.String()),
 });
 export type CampaignPlanView = Static<typeof CampaignPlanView>;
