@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Coordination } from '@gauntlet/shared/contracts/coordination';
 import { reportQueueName } from '@gauntlet/shared/contracts/queue-names';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
+import { systemCalendar } from '@gauntlet/shared/platform/calendar';
 import type { IdSource } from '@gauntlet/shared/platform/ids';
 import type { Logger } from '@gauntlet/shared/platform/logger';
 import type { SqlPool } from '@gauntlet/shared/platform/postgres-pool';
@@ -12,6 +13,7 @@ import { createAttemptQueue } from './adapters/bullmq/attempt-queue.ts';
 import { type ControlDeskAdapter, createControlDesk } from './adapters/bullmq/control-desk.ts';
 import { createDeliveryQueue, type DeliveryDesk } from './adapters/bullmq/delivery-queue.ts';
 import { createReportConsumer } from './adapters/bullmq/report-consumer.ts';
+import { createScheduleBell, type ScheduleBellAdapter } from './adapters/bullmq/schedule-bell.ts';
 import { type ChangeHub, createChangeHub } from './adapters/change-hub.ts';
 import { createEvidenceFiles } from './adapters/files/evidence-files.ts';
 import { createMetrics, type MetricsEdge } from './adapters/metrics/metrics.ts';
@@ -29,6 +31,7 @@ import { createEngineState } from './application/engine-state.ts';
 import { sendDelivery } from './application/notify/send-delivery.ts';
 import type { Parts } from './application/parts.ts';
 import { queueDepth } from './application/read-system.ts';
+import { fireSchedule } from './application/schedules/fire-schedule.ts';
 import type {
   ApiKeyStore,
   ChangeFeed,
@@ -98,6 +101,7 @@ interface Wiring {
   readonly hub: ChangeHub;
   readonly keeper: LeaseKeeper;
   readonly desk: ControlDeskAdapter;
+  readonly bell: ScheduleBellAdapter;
   readonly registry: HeartbeatRegistry;
   readonly metrics: MetricsEdge;
   readonly deliveries: DeliveryDesk;
@@ -116,6 +120,7 @@ function wire(
   const deliveries = createDeliveryQueue(queueBackend, config.notify);
   const desk = createControlDesk({ backend: queueBackend, clock, pickUpMsMax: 10_000 });
   const registry = createWorkerRegistry(clock);
+  const bell = createScheduleBell(queueBackend, log);
   const keeper = createLeaseKeeper(coordination, stores.clusters);
   const { meters, edge } = createMetrics({
     inFlight: () => stores.attempts.countAllInFlight(),
@@ -131,11 +136,13 @@ function wire(
     files: createEvidenceFiles(join(config.dataDir, 'evidence')),
     workers: registry,
     permits: keeper,
+    bell,
     notices: hub,
     notify: createNotifyParts(config.notify, deliveries),
     meters,
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     clock,
+    calendar: systemCalendar,
     ids,
     log,
   };
@@ -144,7 +151,7 @@ function wire(
     await deliveries[Symbol.asyncDispose]();
     await reports.close();
   };
-  return { parts, hub, keeper, desk, registry, metrics: edge, deliveries, reports, stop };
+  return { parts, hub, keeper, desk, bell, registry, metrics: edge, deliveries, reports, stop };
 }
 
 interface EngineStart {
@@ -156,7 +163,7 @@ interface EngineStart {
 
 /** @returns what ends it: first the loops, then the reports in hands are committed */
 function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineStart) {
-  const { parts, hub, keeper, desk } = wiring;
+  const { parts, hub, keeper, desk, bell } = wiring;
   const { clock, log } = given;
   const consumer = createConsumer(wiring, given);
   const stopping = new AbortController();
@@ -171,6 +178,8 @@ function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineSta
     onRoom: (listener) => hub.onRoom(listener),
   };
   consumer.start();
+  bell.listen((scheduleId) => fireSchedule(parts, scheduleId));
+  void setBells(parts);
   const send = createSender(given.config.notify, { clock, version });
   wiring.deliveries.start((id) => sendDelivery(parts, id, send));
   const running = Promise.all([
@@ -180,9 +189,20 @@ function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineSta
   return async () => {
     stopping.abort(new Error('the orchestrator is shutting down'));
     await desk[Symbol.asyncDispose]();
+    await bell[Symbol.asyncDispose]();
     await running;
     await consumer[Symbol.asyncDispose]();
   };
+}
+
+/** A queue that lost its memory, or a schedule changed while it was lost, is no silent bell. */
+async function setBells({ stores, bell, log }: Parts): Promise<void> {
+  try {
+    for (const schedule of await stores.schedules.listAll())
+      await (schedule.paused ? bell.remove(schedule.id) : bell.set(schedule));
+  } catch (err) {
+    log.warn({ err }, 'bells could not be set: schedules fire some seconds late');
+  }
 }
 
 function createConsumer(

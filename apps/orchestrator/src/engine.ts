@@ -1,8 +1,10 @@
 import { isActive } from '@gauntlet/shared/domain/campaign';
 import { dispatchAttempts } from './application/dispatch-attempts.ts';
+import { guardCampaigns } from './application/guard-campaigns.ts';
 import type { Parts } from './application/parts.ts';
 import { reconcileAttempts } from './application/reconcile-attempts.ts';
 import { refreshInventory } from './application/refresh-inventory.ts';
+import { fireDueSchedules } from './application/schedules/fire-schedule.ts';
 import { createLanes, type Lanes, type Loop, type LoopContext, runLoop } from './loops.ts';
 
 const leaseEveryMs = 250;
@@ -13,6 +15,9 @@ const reconcileAgeMsMin = 10_000;
 const lookEveryMs = 30_000;
 /** While a VM is out of service: it may be up again. */
 const lookAgainEveryMs = 2_000;
+const guardEveryMs = 5_000;
+/** The bell rings on the second; this hears what it did not ring for. */
+const scheduleEveryMs = 2_000;
 const purgeEveryMs = 3_600_000;
 
 /** What the loops need beside the application's parts. */
@@ -40,6 +45,9 @@ export async function runEngine(
     dispatch.kick(clusterId);
   });
   const reconcile = createReconcile(parts, context);
+  const guards = createLanes(context, 'guards', async (clusterId) => {
+    await guardCampaigns(parts, clusterId);
+  });
   hooks.onRoom((clusterId) => dispatch.kick(clusterId));
   const loops: Loop[] = [
     { name: 'leases', everyMs: leaseEveryMs, work: guarded(hooks, hooks.renewLeases) },
@@ -57,10 +65,20 @@ export async function runEngine(
       }),
     },
     { name: 'look', everyMs: lookAgainEveryMs, work: createLookout(parts, look) },
+    {
+      name: 'guards',
+      everyMs: guardEveryMs,
+      work: () => forEachActive(parts, (id) => guards.kick(id)),
+    },
+    {
+      name: 'schedules',
+      everyMs: scheduleEveryMs,
+      work: guarded(hooks, () => fireDueSchedules(parts)),
+    },
     { name: 'purge', everyMs: purgeEveryMs, work: hooks.purge },
   ];
   await Promise.all(loops.map((loop) => runLoop(context, loop)));
-  await Promise.all([dispatch.idle(), look.idle(), reconcile.idle()]);
+  await Promise.all([dispatch.idle(), look.idle(), reconcile.idle(), guards.idle()]);
 }
 
 function guarded({ assertInCharge }: EngineHooks, work: () => Promise<void>) {

@@ -44,7 +44,12 @@ export function createWorkerRegistry(clock: Clock): HeartbeatRegistry {
       forgetOld();
       return [...running].filter((id) => before?.has(id) !== true);
     },
-    list: () => [...entries.values()].map((entry) => toKnown(entry, isFresh(entry.heardMs))),
+    list: () =>
+      [...entries.values()].map((entry) => ({
+        ...toKnown(entry, isFresh(entry.heardMs)),
+        silentMs: clock.monotonicMs() - entry.heardMs,
+      })),
+    listeningMs: () => clock.monotonicMs() - listeningSinceMs,
     phases: () =>
       new Map(
         [...entries.values()].flatMap(({ heartbeat }) =>
@@ -55,7 +60,7 @@ export function createWorkerRegistry(clock: Clock): HeartbeatRegistry {
   };
 }
 
-function toKnown({ heartbeat, heardAt }: Entry, alive: boolean): KnownWorker {
+function toKnown({ heartbeat, heardAt }: Entry, alive: boolean): Omit<KnownWorker, 'silentMs'> {
   const { workerId, hostName, version, drivers, startedAt, running } = heartbeat;
   return {
     id: workerId,

@@ -2,6 +2,7 @@ import type { CampaignConfig, NewCampaign } from '@gauntlet/shared/contracts/cam
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
 import { type CheckedCampaign, checkCampaign, refuseFaults } from './check-campaign.ts';
+import { checkWindows } from './check-windows.ts';
 import { fillDefaults } from './fill-defaults.ts';
 import type { Parts } from './parts.ts';
 import { refreshInventory } from './refresh-inventory.ts';
@@ -26,6 +27,7 @@ export async function checkFeasible(parts: Parts, asked: NewCampaign): Promise<F
   const config = fillDefaults(asked);
   const inventory = await refreshInventory(parts, cluster.id);
   const checked = checkCampaign(config, inventory);
-  refuseFaults(`campaign ${config.name} cannot run on cluster ${cluster.name}`, checked.faults);
+  const faults = [...checked.faults, ...checkWindows(parts.calendar, config)];
+  refuseFaults(`campaign ${config.name} cannot run on cluster ${cluster.name}`, faults);
   return { ...checked, config, inventory };
 }

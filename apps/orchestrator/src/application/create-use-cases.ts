@@ -33,6 +33,14 @@ import { readLanes } from './read-lanes.ts';
 import { readReadiness, readSystem, type SystemFacts } from './read-system.ts';
 import { readReport } from './report/read-report.ts';
 import { resumeCampaign } from './resume-campaign.ts';
+import {
+  changeSchedule,
+  createSchedule,
+  deleteSchedule,
+  findSchedule,
+  previewSchedule,
+  toScheduleView,
+} from './schedules/manage-schedules.ts';
 import { startCampaign } from './start-campaign.ts';
 import { stopCampaign } from './stop-campaign.ts';
 import { releaseCluster, stopCluster } from './stop-cluster.ts';
@@ -46,6 +54,7 @@ export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
   return {
     ...clusterUseCases(parts),
     ...campaignUseCases(parts),
+    ...scheduleUseCases(parts),
     ...createAnalysisUseCases(parts),
     listAttempts: (campaignId, query) => listAttempts(parts, campaignId, query),
     getAttempt: (id) => getAttempt(parts, id),
@@ -115,6 +124,30 @@ function clusterUseCases(parts: Parts): ClusterUseCases {
     stopCluster: (id) => stopCluster(parts, id),
     releaseCluster: (id) => releaseCluster(parts, id),
     stopEverything: () => stopEverything(parts),
+  };
+}
+
+type ScheduleUseCases = Pick<
+  UseCases,
+  | 'createSchedule'
+  | 'listSchedules'
+  | 'getSchedule'
+  | 'changeSchedule'
+  | 'deleteSchedule'
+  | 'previewSchedule'
+>;
+
+function scheduleUseCases(parts: Parts): ScheduleUseCases {
+  return {
+    createSchedule: (schedule) => createSchedule(parts, schedule),
+    async listSchedules(page) {
+      const found = await parts.stores.schedules.list(page);
+      return { ...found, items: found.items.map(toScheduleView) };
+    },
+    getSchedule: async (id) => toScheduleView(await findSchedule(parts, id)),
+    changeSchedule: (id, change) => changeSchedule(parts, id, change),
+    deleteSchedule: (id) => deleteSchedule(parts, id),
+    previewSchedule: (id, count) => previewSchedule(parts, id, count),
   };
 }
 

@@ -1,4 +1,7 @@
 import type { Instant } from '@gauntlet/shared/kernel/instant';
+import type { KeptPermission } from './open-windows.ts';
+import type { CampaignBefore } from './records.ts';
+import type { Watch } from './watch.ts';
 
 /**
  * What the engine remembers between its steps. Nothing here is needed after a restart: the tables
@@ -24,6 +27,14 @@ export interface EngineState {
   /** VMs on their way home at the end of a campaign: per campaign, with where they are. */
   readonly puttingBack: Map<string, readonly VmOnItsWay[]>;
   readonly putBackTries: Map<string, number>;
+  /** Per campaign with windows, whether attempts may start, and how long that holds. */
+  readonly windows: Map<string, KeptPermission>;
+  /** What the guards were told last, per cluster, and when (monotonic ms). */
+  readonly watched: Map<string, Watch>;
+  /** When (monotonic ms) each cluster's inventory was last read. */
+  readonly lookedMs: Map<string, number>;
+  /** VMs of other people that ran before, per campaign. */
+  readonly outsiders: Map<string, CampaignBefore['outside']>;
 }
 
 export interface VmOnItsWay {
@@ -42,6 +53,10 @@ export function createEngineState(): EngineState {
     queued: new Map(),
     puttingBack: new Map(),
     putBackTries: new Map(),
+    windows: new Map(),
+    watched: new Map(),
+    lookedMs: new Map(),
+    outsiders: new Map(),
   };
 }
 

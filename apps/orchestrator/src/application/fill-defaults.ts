@@ -1,6 +1,7 @@
 import type { CampaignConfig, NewArm, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
 import { ruleDefault } from './analysis/rule-default.ts';
 
+const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
 /** What a careful engineer would choose where the caller did not. Everything is echoed. */
@@ -35,9 +36,14 @@ export function fillDefaults(asked: NewCampaign): CampaignConfig {
       migrationFailedShareMax: guards?.migrationFailedShareMax ?? 0.2,
       consecutiveMigrationFailedMax: guards?.consecutiveMigrationFailedMax ?? 10,
       unhealthyVmsMax: guards?.unhealthyVmsMax ?? 2,
+      hostsDownMax: guards?.hostsDownMax ?? 1,
+      outsideVmsUnhealthyMax: guards?.outsideVmsUnhealthyMax ?? 0,
+      evidenceFreeMiBMin: guards?.evidenceFreeMiBMin ?? 512,
+      workerSilentMsMax: guards?.workerSilentMsMax ?? minuteMs,
     },
     onBugcheck: asked.onBugcheck ?? 'recover-vm',
     windows: asked.windows ?? null,
+    blackoutDates: asked.blackoutDates ?? [],
     seed: asked.seed ?? 1,
   };
 }

@@ -1,3 +1,4 @@
+import type { Calendar } from '@gauntlet/shared/kernel/calendar';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { EngineState } from './engine-state.ts';
 import type { NotifyParts } from './notify/ports.ts';
@@ -14,6 +15,7 @@ import type {
   Transact,
   WorkerRegistry,
 } from './ports.ts';
+import type { ScheduleBell } from './schedules/schedule-record.ts';
 
 /** Everything the use cases and the engine are made of; `compose.ts` fills it. */
 export interface Parts {
@@ -26,11 +28,13 @@ export interface Parts {
   readonly files: EvidenceFiles;
   readonly workers: WorkerRegistry;
   readonly permits: StartPermits;
+  readonly bell: ScheduleBell;
   readonly notices: ChangeNotices;
   readonly notify: NotifyParts;
   readonly meters: Meters;
   readonly digest: Digest;
   readonly clock: Clock;
+  readonly calendar: Calendar;
   readonly ids: { next(): string };
   readonly log: Log;
 }

@@ -6,6 +6,7 @@ import type {
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
 import { calculatePlan } from './analysis/calculate-plan.ts';
 import { checkFeasible } from './check-feasible.ts';
+import { checkPreflight } from './check-preflight.ts';
 import type { Parts } from './parts.ts';
 import type { CampaignPlan } from './records.ts';
 
@@ -25,6 +26,7 @@ export async function planCampaign(parts: Parts, asked: NewCampaign): Promise<Ca
     expectedDurationMs: expectedDurationMs(config, { concurrency, meanMs }),
     forecast: forecastOf(config, { concurrency, meanMs }),
     warnings: [...warnings],
+    checks: await checkPreflight(parts, { config, plan, inventory }),
   };
 }
 

@@ -3,6 +3,7 @@ import { allocateAdaptively } from './analysis/adaptive-allocation.ts';
 import { changeState, personStopReason } from './change-state.ts';
 import { forgetQueued, type VmOnItsWay } from './engine-state.ts';
 import { evaluateStopRules } from './evaluate-stop-rules.ts';
+import { keepWindow } from './keep-windows.ts';
 import type { Parts } from './parts.ts';
 import { type Planning, planAttempts, scanEnd } from './plan-attempts.ts';
 import type { Stores } from './ports.ts';
@@ -77,7 +78,7 @@ export async function planLocked(
   const changed = new Set<string>();
   const scene = { parts, stores, clusterId, at, campaigns, placements, inFlight, changed };
   const waiting = inFlight.filter((one) => one.state === 'planned' || one.state === 'queued');
-  const live = await endWhatIsOver(scene);
+  const live = await keepWindows(scene, await endWhatIsOver(scene));
   const maySchedule = cluster.stoppedAt === null && !parts.state.mustLook.has(clusterId);
   const planned = maySchedule ? await planAll(scene, live) : [];
   const byState = Map.groupBy(waiting, (one) => stateOf(live, one.campaignId));
@@ -92,7 +93,7 @@ export async function planLocked(
     unqueuedIds: unqueued.filter((id) => !parts.state.enqueuing.has(id)),
     toParkIds: idsIn(resting, 'queued'),
     toCancel: byState.get('stopping') ?? [],
-    toPutBack: await concludeStopping(scene, live),
+    toPutBack: await concludeStopping(scene, live, cluster.stoppedAt !== null),
     changedCampaignIds: [...changed],
   };
 }
@@ -132,7 +133,7 @@ async function endWhatIsOver(scene: Scene): Promise<CampaignRecord[]> {
   for (const campaign of campaigns) {
     const inFlight = countOf(scene, campaign.id);
     const sight = { campaign, at, inFlight, bugchecksOfLargestBucket: null, verdict: null };
-    const reason = campaign.state === 'running' ? evaluateStopRules(sight) : null;
+    const reason = mayEnd(campaign) ? evaluateStopRules(sight) : null;
     if (reason === null) {
       live.push(campaign);
       continue;
@@ -147,6 +148,24 @@ async function endWhatIsOver(scene: Scene): Promise<CampaignRecord[]> {
     live.push({ ...campaign, state: 'stopping', endReason: reason, blockedBecause: reason });
   }
   return live;
+}
+
+/** A campaign that waits for its window may be done all the same. */
+function mayEnd({ state }: CampaignRecord): boolean {
+  return state === 'running' || state === 'waiting-for-window';
+}
+
+async function keepWindows(
+  { parts, stores, at, changed }: Scene,
+  live: readonly CampaignRecord[],
+): Promise<CampaignRecord[]> {
+  const kept: CampaignRecord[] = [];
+  for (const campaign of live) {
+    const now = await keepWindow(parts, stores, campaign, at);
+    if (now !== campaign) changed.add(campaign.id);
+    kept.push(now);
+  }
+  return kept;
 }
 
 function countOf({ inFlight }: Scene, campaignId: string): number {
@@ -243,21 +262,23 @@ function sameCursor(a: PlanCursor, b: PlanCursor): boolean {
   );
 }
 
-/** Ends the stopping campaigns that have nothing in flight, or says which VMs must go home first. */
+/** The stopping campaigns that have nothing in flight, and which of their VMs must go home. */
 async function concludeStopping(
   scene: Scene,
   live: readonly CampaignRecord[],
+  isStopped: boolean,
 ): Promise<{ campaign: CampaignRecord; vms: VmOnItsWay[] }[]> {
   const toPutBack: { campaign: CampaignRecord; vms: VmOnItsWay[] }[] = [];
   for (const campaign of live) {
     if (campaign.state !== 'stopping' || countOf(scene, campaign.id) > 0) continue;
     if (scene.parts.state.puttingBack.has(campaign.id)) continue;
-    const vms = awayFromHome(scene, campaign, live);
-    if (vms.length > 0) toPutBack.push({ campaign, vms });
-    else {
+    if (campaign.cursor.planned === 0) {
       await concludeCampaign(scene.stores, campaign, scene.at);
       scene.changed.add(campaign.id);
+      continue;
     }
+    if (isStopped) continue; // putting back migrates, too: it waits for the release
+    toPutBack.push({ campaign, vms: awayFromHome(scene, campaign, live) });
   }
   return toPutBack;
 }

@@ -11,6 +11,7 @@ import type { Instant } from '@gauntlet/shared/kernel/instant';
 import type { AnalysisStore } from './analysis/ports.ts';
 import type { NotificationStore } from './notify/ports.ts';
 import type {
+  CampaignBefore,
   CampaignRecord,
   ClusterRecord,
   InFlightAttempt,
@@ -22,6 +23,7 @@ import type {
   TallyRow,
 } from './records.ts';
 import type { ReportStore } from './report/ports.ts';
+import type { ScheduleStore } from './schedules/schedule-record.ts';
 import type { CampaignEvent, Page, PageRequest } from './use-cases.ts';
 
 export interface ClusterStore {
@@ -62,10 +64,20 @@ export interface CampaignStore {
     change: Partial<
       Pick<
         CampaignRecord,
-        'state' | 'blockedBecause' | 'startedAt' | 'endedAt' | 'endReason' | 'failedInARow'
+        | 'state'
+        | 'blockedBecause'
+        | 'startedAt'
+        | 'endedAt'
+        | 'endReason'
+        | 'failedInARow'
+        | 'safety'
+        | 'longestAttemptMs'
       >
     > & { cursor?: PlanCursor; lastBugcheckId?: string },
   ): Promise<void>;
+  saveBefore(id: string, before: CampaignBefore): Promise<void>;
+  /** undefined for campaigns older than this. */
+  readBefore(id: string): Promise<CampaignBefore | undefined>;
   readTallies(id: string): Promise<TallyRow[]>;
   /** Mean ms from start to settling over the cluster's last attempts; null when there are none. */
   readMeanAttemptMs(clusterId: string): Promise<number | null>;
@@ -247,6 +259,7 @@ export interface LaneStore {
 export interface Stores {
   readonly clusters: ClusterStore;
   readonly placements: PlacementStore;
+  readonly schedules: ScheduleStore;
   readonly campaigns: CampaignStore;
   readonly attempts: AttemptStore;
   readonly bugchecks: BugcheckStore;
@@ -298,12 +311,16 @@ export interface KnownWorker {
   readonly startedAt: Instant;
   readonly lastHeartbeatAt: Instant;
   readonly alive: boolean;
+  /** Since it was last heard of, real ms. */
+  readonly silentMs: number;
   readonly running: number;
 }
 
 /** The workers whose heartbeats arrive here. In memory: after a restart they come in by themselves. */
 export interface WorkerRegistry {
   list(): KnownWorker[];
+  /** For how long this process has listened, real ms. */
+  listeningMs(): number;
   /** Where each attempt stands that a worker has in hands, as its last heartbeat said. */
   phases(): ReadonlyMap<string, AttemptPhase>;
   /**
@@ -341,6 +358,8 @@ export interface EvidenceFiles {
   /** undefined when it is not here (it stayed with its worker). */
   read(sha256: string): Promise<Uint8Array | undefined>;
   has(sha256: string): Promise<boolean>;
+  /** Free space where evidence is kept, MiB. */
+  freeMiB(): Promise<number>;
 }
 
 /** Who listens for changes of a campaign: event streams and the dispatcher. */

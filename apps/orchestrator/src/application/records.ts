@@ -1,5 +1,5 @@
 import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
-import type { CampaignConfig } from '@gauntlet/shared/contracts/campaigns';
+import type { CampaignConfig, PreflightCheck } from '@gauntlet/shared/contracts/campaigns';
 import type { Action, AttemptState } from '@gauntlet/shared/domain/attempt';
 import type { CampaignState } from '@gauntlet/shared/domain/campaign';
 import type { DriverName } from '@gauntlet/shared/domain/inventory';
@@ -59,6 +59,53 @@ export interface CampaignRecord {
   readonly cursor: PlanCursor;
   readonly failedInARow: number;
   readonly lastBugcheckId: string | null;
+  readonly safety: CampaignSafety;
+  /** Of all attempts so far, from the queue to the report, ms; 0: none yet. */
+  readonly longestAttemptMs: number;
+  readonly scheduleId: string | null;
+}
+
+export interface GuardTrip {
+  readonly guard: string;
+  /** null when the guard tripped because its data could not be had. */
+  readonly value: number | null;
+  readonly limit: number | null;
+  /** A sentence for the person who must decide. */
+  readonly because: string;
+}
+
+/** What a person has seen and answered for by resuming. */
+export interface Acknowledged {
+  /** Per guard, the value it tripped at: it trips again only above it. */
+  readonly values: Readonly<Record<string, number>>;
+  readonly failed: number;
+  readonly ran: number;
+}
+
+export interface CampaignSafety {
+  readonly trip?: (GuardTrip & { readonly at: Instant }) | null;
+  readonly acknowledged?: Acknowledged;
+  readonly preflight?: readonly PreflightCheck[];
+  readonly putBack?: {
+    readonly vms: number;
+    readonly differences: readonly string[];
+    readonly at: Instant;
+  };
+}
+
+/** How the cluster was before the first attempt. */
+export interface CampaignBefore {
+  /** The campaign's VMs. */
+  readonly vms: readonly VmBefore[];
+  /** VMs of other people that ran. */
+  readonly outside: readonly { readonly id: string; readonly name: string }[];
+}
+
+export interface VmBefore {
+  readonly id: string;
+  readonly name: string;
+  readonly host: string | null;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** Where the orchestrator believes a VM is. */

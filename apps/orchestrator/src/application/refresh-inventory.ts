@@ -3,6 +3,7 @@ import type { Inventory, Vm } from '@gauntlet/shared/domain/inventory';
 import type { EngineState } from './engine-state.ts';
 import type { Parts } from './parts.ts';
 import type { PlacementRecord } from './records.ts';
+import { known } from './source.ts';
 import { toInventory } from './to-cluster-view.ts';
 
 /** A driver may have to ask dozens of hosts. */
@@ -39,6 +40,7 @@ export async function refreshInventory(parts: Parts, clusterId: string): Promise
     await stores.placements.save(clusterId, seen);
   });
   rememberHosts(parts.state, clusterId, inventory);
+  tellGuards(parts, clusterId, inventory);
   if (parts.state.mustLook.get(clusterId) === asked) parts.state.mustLook.delete(clusterId);
   return inventory;
 }
@@ -46,6 +48,13 @@ export async function refreshInventory(parts: Parts, clusterId: string): Promise
 export function rememberHosts(state: EngineState, clusterId: string, inventory: Inventory): void {
   const up = inventory.hosts.filter((host) => host.state === 'up');
   state.hostsUp.set(clusterId, new Map(up.map((host) => [host.name, host.migrationsMax])));
+}
+
+/** What was just seen must not be judged by what the timer saw before. */
+function tellGuards({ state, clock }: Parts, clusterId: string, inventory: Inventory): void {
+  state.lookedMs.set(clusterId, clock.monotonicMs());
+  const watch = state.watched.get(clusterId);
+  if (watch !== undefined) state.watched.set(clusterId, { ...watch, inventory: known(inventory) });
 }
 
 async function waitForRevision({ state, clock }: Parts, clusterId: string): Promise<void> {

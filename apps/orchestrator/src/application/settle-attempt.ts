@@ -7,8 +7,9 @@ import { changeState } from './change-state.ts';
 import { addTo } from './collections.ts';
 import { demandLook, forgetQueued } from './engine-state.ts';
 import { enqueuePlanned } from './enqueue-attempts.ts';
-import { evaluateGuards, type GuardTrip } from './evaluate-guards.ts';
+import { evaluateGuards } from './evaluate-guards.ts';
 import { evaluateStopRules } from './evaluate-stop-rules.ts';
+import { pauseByGuard, settledSight } from './guard-campaigns.ts';
 import { type Finding, judgeFinding, placementAfter } from './judge-finding.ts';
 import type { Parts } from './parts.ts';
 import { asksForMore, type ClusterPlan, planLocked } from './plan-cluster.ts';
@@ -21,6 +22,7 @@ import type {
   PlacementRecord,
   Settlement,
 } from './records.ts';
+import { known } from './source.ts';
 
 /**
  * Settles a batch in one transaction: attempts, tallies, bugchecks, buckets, placements, guards and
@@ -188,7 +190,7 @@ async function movePlacements(
 }
 
 async function judgeCampaign(
-  { stores, at }: Scope,
+  { parts, stores, at }: Scope,
   campaign: CampaignRecord,
   batch: {
     settlements: readonly Settlement[];
@@ -196,23 +198,50 @@ async function judgeCampaign(
   },
 ): Promise<CampaignRecord> {
   const { settlements, placements } = batch;
-  const failedInARow = countFailedInARow(campaign.failedInARow, settlements);
-  const lastBugcheckId = settlements.findLast((one) => one.bugcheckId !== null)?.bugcheckId ?? null;
-  if (failedInARow !== campaign.failedInARow || lastBugcheckId !== null)
-    await stores.campaigns.update(campaign.id, {
-      failedInARow,
-      ...(lastBugcheckId === null ? {} : { lastBugcheckId }),
-    });
-  const now = { ...campaign, failedInARow };
-  if (campaign.state !== 'running') return now;
+  const now = await noteProgress(stores, campaign, settlements);
+  if (campaign.state !== 'running' && campaign.state !== 'waiting-for-window') return now;
   const news = new Set(settlements.map((one) => one.outcome));
   const reason = await stopReason(stores, now, { news, at });
   if (reason !== null) {
     await changeState(stores, now, { state: 'stopping', because: reason, endReason: reason }, at);
     return { ...now, state: 'stopping', blockedBecause: reason, endReason: reason };
   }
-  const trip = await trippedGuard(stores, now, { news, placements });
+  const foreignVms = vmsOutside(campaign, settlements);
+  // A share can only have risen by a failure: the usual batch costs no read.
+  const rows = news.has('migration-failed') ? await stores.campaigns.readTallies(campaign.id) : [];
+  const sight = settledSight(parts, now, { tallies: known(rows), foreignVms, placements });
+  const trip = evaluateGuards(sight);
   return trip === null ? now : pauseByGuard(stores, now, trip, at);
+}
+
+/** Writes what a batch changes in the campaign's own row; most batches change nothing. */
+async function noteProgress(
+  stores: Stores,
+  campaign: CampaignRecord,
+  settlements: readonly Settlement[],
+): Promise<CampaignRecord> {
+  const failedInARow = countFailedInARow(campaign.failedInARow, settlements);
+  const lastBugcheckId = settlements.findLast((one) => one.bugcheckId !== null)?.bugcheckId ?? null;
+  const longestAttemptMs = Math.max(campaign.longestAttemptMs, ...settlements.map(lastedMs));
+  const change = {
+    ...(failedInARow === campaign.failedInARow ? {} : { failedInARow }),
+    ...(lastBugcheckId === null ? {} : { lastBugcheckId }),
+    ...(longestAttemptMs === campaign.longestAttemptMs ? {} : { longestAttemptMs }),
+  };
+  if (Object.keys(change).length > 0) await stores.campaigns.update(campaign.id, change);
+  return { ...campaign, failedInARow, longestAttemptMs };
+}
+
+/** From the queue to the end, by the worker's own clock; 0: it never ran. */
+function lastedMs({ report, outcome }: Settlement): number {
+  if (report === null || outcome === 'cancelled') return 0;
+  return Math.max(0, report.finishedAt - report.startedAt) + (report.phases.queueMs ?? 0);
+}
+
+/** Names of VMs that no arm of the campaign has: there must never be one. */
+function vmsOutside({ plan }: CampaignRecord, settlements: readonly Settlement[]): string[] {
+  const own = new Set(plan.arms.flatMap((arm) => arm.vms).map((vm) => vm.id));
+  return settlements.flatMap(({ attempt }) => (own.has(attempt.vmId) ? [] : [attempt.vmName]));
 }
 
 function countFailedInARow(before: number, settlements: readonly Settlement[]): number {
@@ -233,43 +262,6 @@ async function stopReason(
   const bugchecksOfLargestBucket = buckets[0]?.bugchecks ?? null;
   const verdict = await decidingVerdict(stores, campaign, news);
   return evaluateStopRules({ campaign, at, inFlight: null, bugchecksOfLargestBucket, verdict });
-}
-
-async function trippedGuard(
-  stores: Stores,
-  campaign: CampaignRecord,
-  {
-    news,
-    placements,
-  }: { news: ReadonlySet<Outcome>; placements: ReadonlyMap<string, PlacementRecord> },
-): Promise<GuardTrip | null> {
-  const vms = new Map(campaign.plan.arms.flatMap((arm) => arm.vms).map((vm) => [vm.id, vm.name]));
-  const unhealthyVms = [...vms].flatMap(([id, name]) =>
-    placements.get(id)?.usable === true ? [] : [name],
-  );
-  const tallies = news.has('migration-failed')
-    ? await stores.campaigns.readTallies(campaign.id)
-    : [];
-  return evaluateGuards({
-    config: campaign.config,
-    tallies,
-    failedInARow: campaign.failedInARow,
-    unhealthyVms,
-    vmCount: vms.size,
-    news,
-  });
-}
-
-async function pauseByGuard(
-  stores: Stores,
-  campaign: CampaignRecord,
-  trip: GuardTrip,
-  at: Instant,
-): Promise<CampaignRecord> {
-  const because = `guard ${trip.guard}: ${trip.because}`;
-  await stores.events.append(campaign.id, { kind: 'guard', at, data: { ...trip } });
-  await changeState(stores, campaign, { state: 'paused', because }, at);
-  return { ...campaign, state: 'paused', blockedBecause: because };
 }
 
 /** Bytes go to their files first: they are named by their hash, so storing them twice is harmless. */

@@ -2,13 +2,21 @@ import type { CampaignView, NewCampaign } from '@gauntlet/shared/contracts/campa
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import { bindSerialPlan } from './analysis/bind-serial-plan.ts';
 import { checkFeasible } from './check-feasible.ts';
+import { checkPreflight, refuseFailed } from './check-preflight.ts';
+import { noteBefore } from './compare-before.ts';
 import type { Parts } from './parts.ts';
 import type { CampaignRecord } from './records.ts';
 import { readCampaignView } from './to-campaign-view.ts';
 
 /** @throws AppError `request.impossible`, `state.conflict` (cluster stopped), `cluster.silent` */
-export async function startCampaign(parts: Parts, asked: NewCampaign): Promise<CampaignView> {
-  const { config, plan } = await checkFeasible(parts, asked);
+export async function startCampaign(
+  parts: Parts,
+  asked: NewCampaign,
+  scheduleId: string | null = null,
+): Promise<CampaignView> {
+  const { config, plan, inventory } = await checkFeasible(parts, asked);
+  const checks = await checkPreflight(parts, { config, plan, inventory });
+  refuseFailed(config.name, checks);
   const at = parts.clock.now();
   const campaign: CampaignRecord = {
     id: parts.ids.next(),
@@ -25,6 +33,9 @@ export async function startCampaign(parts: Parts, asked: NewCampaign): Promise<C
     cursor: { next: 0, ahead: [], planned: 0, skipped: 0 },
     failedInARow: 0,
     lastBugcheckId: null,
+    safety: { preflight: checks },
+    longestAttemptMs: 0,
+    scheduleId,
   };
   await parts.transact(async (stores) => {
     const cluster = await stores.clusters.lock(config.clusterId);
@@ -32,6 +43,7 @@ export async function startCampaign(parts: Parts, asked: NewCampaign): Promise<C
     if (cluster.stoppedAt !== null)
       throw new AppError('state.conflict', `cluster ${cluster.name} is stopped; release it first`);
     await stores.campaigns.insert(campaign);
+    await stores.campaigns.saveBefore(campaign.id, noteBefore(plan, inventory));
     await bindSerialPlan(stores, campaign);
     const data = { state: 'running', because: null, from: null };
     await stores.events.append(campaign.id, { kind: 'state', at, data });

@@ -50,6 +50,20 @@ export async function readCampaignView(
     arms: campaign.config.arms.map((arm, index) => toArmView(arm.name, index, tallies)),
     verdict: await readVerdict(stores, campaign, tallies),
     lastBugcheck,
+    ...toSafetyView(campaign),
+  };
+}
+
+function toSafetyView({ safety, scheduleId }: CampaignRecord) {
+  const { trip, putBack, preflight = [] } = safety;
+  return {
+    guardTrip: trip == null ? null : { ...trip, at: toIso(trip.at) },
+    preflight: [...preflight],
+    putBack:
+      putBack === undefined
+        ? null
+        : { ...putBack, differences: [...putBack.differences], at: toIso(putBack.at) },
+    scheduleId,
   };
 }
 

@@ -31,6 +31,12 @@ import type {
   NewChannel,
 } from '@gauntlet/shared/contracts/notifications';
 import type { ReportQuery } from '@gauntlet/shared/contracts/reports';
+import type {
+  NewSchedule,
+  NextFirings,
+  ScheduleChange,
+  ScheduleView,
+} from '@gauntlet/shared/contracts/schedules';
 import type { ReadyView, SystemView } from '@gauntlet/shared/contracts/system';
 import type { CampaignState } from '@gauntlet/shared/domain/campaign';
 import type { AnalysisUseCases } from './analysis/use-cases.ts';
@@ -90,6 +96,14 @@ export interface UseCases extends AnalysisUseCases {
   pauseCampaign(id: string): Promise<CampaignView>;
   resumeCampaign(id: string): Promise<CampaignView>;
   stopCampaign(id: string): Promise<CampaignView>;
+
+  createSchedule(schedule: NewSchedule): Promise<ScheduleView>;
+  listSchedules(page: PageRequest): Promise<Page<ScheduleView>>;
+  getSchedule(id: string): Promise<ScheduleView>;
+  changeSchedule(id: string, change: ScheduleChange): Promise<ScheduleView>;
+  deleteSchedule(id: string): Promise<void>;
+  /** The next `count` times it fires. */
+  previewSchedule(id: string, count: number): Promise<NextFirings>;
 
   listAttempts(campaignId: string, query: AttemptQuery): Promise<Page<AttemptView>>;
   /** What moves on a cluster now, and what moved in the last minutes. */

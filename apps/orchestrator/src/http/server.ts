@@ -25,6 +25,7 @@ import { deliveryRoutes, notificationRoutes } from './routes/notifications.ts';
 import { healthRoutes, metricsRoutes, systemRoutes } from './routes/operations.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { oneScheduleRoutes, scheduleRoutes } from './routes/schedules.ts';
 import { killSwitchRoutes } from './routes/stop.ts';
 import { campaignAnalysisRoutes, comparisonRoutes } from './routes/verdicts.ts';
 import { addSecurityHeaders, setCommonHeaders } from './security-headers.ts';
@@ -105,6 +106,8 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(killSwitchRoutes(deps.useCases));
       await api.register(campaignRoutes(deps.useCases));
       await api.register(campaignActionRoutes(deps.useCases));
+      await api.register(scheduleRoutes(deps.useCases));
+      await api.register(oneScheduleRoutes(deps.useCases));
       await api.register(attemptRoutes(deps.useCases));
       await api.register(reportRoutes(deps.useCases));
       await api.register(laneRoutes(deps.useCases));

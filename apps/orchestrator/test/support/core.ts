@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewCampaign } from '@gauntlet/shared/contracts/campaigns';
+import type { Clock } from '@gauntlet/shared/kernel/clock';
 import { createPostgresCoordination } from '@gauntlet/shared/platform/coordination-postgres';
 import { systemIds } from '@gauntlet/shared/platform/ids';
 import { createSilentLogger, type Logger } from '@gauntlet/shared/platform/logger';
@@ -28,6 +29,7 @@ export async function createBench(
   database: TestDatabase,
   log?: Logger,
   change: Partial<OrchestratorConfig> = {},
+  clock: Clock = systemClock,
 ): Promise<Bench> {
   const logger = log ?? createSilentLogger();
   const pool = database.pool('bullmq');
@@ -41,7 +43,7 @@ export async function createBench(
     pool: records,
     queueBackend: backend,
     coordination,
-    clock: systemClock,
+    clock,
     ids: systemIds,
     log: logger,
   };

@@ -5,8 +5,13 @@ import {
   controlQueueName,
   reportQueueName,
 } from '@gauntlet/shared/contracts/queue-names';
-import type { ControlRequest, InventoryPayload } from '@gauntlet/shared/contracts/worker-messages';
-import type { QueueBackend } from '@gauntlet/shared/platform/queue-backend';
+import type {
+  ControlRequest,
+  Heartbeat,
+  InventoryPayload,
+} from '@gauntlet/shared/contracts/worker-messages';
+import type { JobQueue, QueueBackend } from '@gauntlet/shared/platform/queue-backend';
+import { systemClock } from '@gauntlet/shared/platform/system-clock';
 
 /** What a worker in these tests does: the queue's ends are real, the cluster is a map. */
 export interface ScriptedWorker extends AsyncDisposable {
@@ -59,14 +64,38 @@ export function startScriptedWorker(script: Script): ScriptedWorker {
     },
     { concurrency: 1 },
   );
+  const stopping = new AbortController();
+  const beating = beat(reports, stopping.signal);
   return {
     hosts,
     ran,
     async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await beating;
       await Promise.all([attempts.close(), control.close()]);
       await reports.close();
     },
   };
+}
+
+/** As a real worker does: a cluster without heartbeats trips a guard. */
+async function beat(reports: JobQueue, signal: AbortSignal): Promise<void> {
+  const startedAt = systemClock.now();
+  while (!signal.aborted) {
+    const heartbeat: Heartbeat = {
+      v: 1,
+      kind: 'heartbeat',
+      workerId: 'scripted',
+      hostName: 'test',
+      version: '0',
+      drivers: ['simulated', 'hyperv', 'qemu'],
+      startedAt,
+      sentAt: systemClock.now(),
+      running: [],
+    };
+    await reports.add('heartbeat', heartbeat).catch(() => {});
+    await systemClock.sleep(1_000, signal).catch(() => {});
+  }
 }
 
 export function cleanReport(job: AttemptJob): AttemptReport {

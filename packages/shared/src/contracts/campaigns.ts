@@ -49,6 +49,24 @@ export const NewStopRules = Type.Object(
   strict,
 );
 
+/** Opens whenever the cron expression comes in its time zone, for so many minutes. */
+export const Window = Type.Object(
+  {
+    cron: Type.String({ minLength: 1, maxLength: 200 }),
+    /** IANA, as `Europe/Berlin`. */
+    timeZone: Type.String({ minLength: 1, maxLength: 100 }),
+    durationMinutes: Type.Integer({ minimum: 1, maximum: 7 * 24 * 60 }),
+  },
+  strict,
+);
+export type Window = Static<typeof Window>;
+
+const Windows = Type.Array(Window, { minItems: 1, maxItems: 16 });
+/** Days, in each window's own time zone, on which no attempt starts. */
+const BlackoutDates = Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), {
+  maxItems: 400,
+});
+
 export const NewCampaign = Type.Object(
   {
     name: Name,
@@ -87,12 +105,22 @@ export const NewCampaign = Type.Object(
           migrationFailedShareMax: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
           consecutiveMigrationFailedMax: Type.Optional(Count),
           unhealthyVmsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 16384 })),
+          /** Of the campaign's hosts; half of them down trips at any limit. */
+          hostsDownMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 1024 })),
+          /** VMs of other people that ran at the start and do not run any more. */
+          outsideVmsUnhealthyMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 16384 })),
+          /** Free space where evidence is kept. */
+          evidenceFreeMiBMin: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 40 })),
+          /** So long may no worker of the cluster be heard of. */
+          workerSilentMsMax: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 86_400_000 })),
         },
         strict,
       ),
     ),
     onBugcheck: Type.Optional(literals(['recover-vm', 'leave-vm'])),
-    windows: Type.Optional(Type.Null()),
+    /** Attempts start only inside these; null: at any time. */
+    windows: Type.Optional(nullable(Windows)),
+    blackoutDates: Type.Optional(BlackoutDates),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   },
   strict,
@@ -136,9 +164,14 @@ export const CampaignConfig = Type.Object({
     migrationFailedShareMax: Type.Number(),
     consecutiveMigrationFailedMax: Type.Integer(),
     unhealthyVmsMax: Type.Integer(),
+    hostsDownMax: Type.Integer(),
+    outsideVmsUnhealthyMax: Type.Integer(),
+    evidenceFreeMiBMin: Type.Integer(),
+    workerSilentMsMax: Type.Integer(),
   }),
   onBugcheck: literals(['recover-vm', 'leave-vm']),
-  windows: Type.Null(),
+  windows: nullable(Windows),
+  blackoutDates: BlackoutDates,
   seed: Type.Integer(),
 });
 export type CampaignConfig = Static<typeof CampaignConfig>;
@@ -168,6 +201,31 @@ export const ArmView = Type.Object({
 });
 export type ArmView = Static<typeof ArmView>;
 
+/** What was found right before the first attempt could start. */
+export const PreflightCheck = Type.Object({
+  check: literals(['hosts-up', 'majority-up', 'one-host-less', 'vms-healthy', 'evidence-space']),
+  ok: Type.Boolean(),
+  detail: Type.String(),
+});
+export type PreflightCheck = Static<typeof PreflightCheck>;
+
+export const GuardTripView = Type.Object({
+  guard: Type.String(),
+  /** null: it tripped because its data could not be had. */
+  value: nullable(Type.Number()),
+  limit: nullable(Type.Number()),
+  because: Type.String(),
+  at: Timestamp,
+});
+
+export const PutBackView = Type.Object({
+  /** VMs that had to go home. */
+  vms: Type.Integer(),
+  /** What is not as it was before the first attempt, a sentence each. */
+  differences: Type.Array(Type.String()),
+  at: Timestamp,
+});
+
 export const CampaignView = Type.Object({
   id: Uuid,
   name: Name,
@@ -195,6 +253,13 @@ export const CampaignView = Type.Object({
   lastBugcheck: nullable(
     Type.Object({ id: Uuid, occurredAt: Timestamp, bucketId: Uuid, title: Type.String() }),
   ),
+  /** The guard that paused it; null once a person resumed. */
+  guardTrip: Type.Optional(nullable(GuardTripView)),
+  preflight: Type.Optional(Type.Array(PreflightCheck)),
+  /** null until its VMs went home. */
+  putBack: Type.Optional(nullable(PutBackView)),
+  /** The schedule that started it. */
+  scheduleId: Type.Optional(nullable(Uuid)),
 });
 export type CampaignView = Static<typeof CampaignView>;
 
@@ -212,5 +277,7 @@ export const CampaignPlanView = Type.Object({
   /** Which rate `attemptsMax` attempts find, and in how many hours; null without `attemptsMax`. */
   forecast: nullable(PlanAnswer),
   warnings: Type.Array(Type.String()),
+  /** One that is not ok would refuse the start. */
+  checks: Type.Optional(Type.Array(PreflightCheck)),
 });
 export type CampaignPlanView = Static<typeof CampaignPlanView>;

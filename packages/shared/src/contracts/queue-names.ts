@@ -16,3 +16,5 @@ export const reportQueueName = 'reports';
 
 /** Notifications on their way; nothing waits for them. */
 export const deliveryQueueName = 'notifications';
+/** Rings when a schedule is due. */
+export const scheduleQueueName = 'schedules';

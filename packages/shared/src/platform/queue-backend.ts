@@ -5,11 +5,14 @@ import {
   type Job,
   type Processor,
   Queue,
+  type RepeatOptions,
   runMigrations,
   Worker,
 } from 'bullmq';
 import { Redis } from 'ioredis';
+import { toInstant } from '../kernel/instant.ts';
 import { installBulkAdd } from './bulk-add.ts';
+import { systemCalendar } from './calendar.ts';
 import type { Logger } from './logger.ts';
 import type { SqlPool } from './postgres-pool.ts';
 import { shareListener } from './shared-listener.ts';
@@ -156,11 +159,19 @@ interface Wiring {
   readonly factory?: BackendFactory<IQueueBackend, unknown>;
 }
 
+/** Job schedulers fire when our calendar says so: what is previewed is what happens. */
+function repeatStrategy(afterMs: number, { pattern, tz }: RepeatOptions): number | undefined {
+  if (pattern === undefined) return undefined;
+  const time = { cron: pattern, timeZone: tz ?? 'UTC' };
+  return systemCalendar.next(time, toInstant(afterMs), 1)[0];
+}
+
 function createQueue<Data>(name: string, { connection, prefix, factory }: Wiring): JobQueue<Data> {
   const options = {
     connection,
     defaultJobOptions: jobDefaults,
     streams: { events: { maxLen: streamEventsMax } },
+    settings: { repeatStrategy },
     ...(prefix === undefined ? {} : { prefix }),
   };
   const queue = new Queue(name, options, toFactory(factory)) as unknown as JobQueue<Data>;
@@ -184,6 +195,7 @@ function createWorker<Data>(
     maxStalledCount: 0,
     stalledInterval: stalledCheckMs,
     runRetryDelay: redisRetryMsMax,
+    settings: { repeatStrategy },
     ...(given.name === undefined ? {} : { name: given.name }),
     ...(prefix === undefined ? {} : { prefix }),
   };

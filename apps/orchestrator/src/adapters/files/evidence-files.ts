@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { assert } from '@gauntlet/shared/kernel/assert';
 import type { EvidenceFiles } from '../../application/ports.ts';
@@ -34,6 +34,11 @@ export function createEvidenceFiles(dir: string): EvidenceFiles {
       const draft = `${path}.${process.pid}.${written}`;
       await writeFile(draft, bytes);
       await rename(draft, path);
+    },
+    async freeMiB() {
+      await mkdir(dir, { recursive: true });
+      const { bavail, bsize } = await statfs(dir);
+      return Math.floor((bavail * bsize) / (1024 * 1024));
     },
     async read(sha256) {
       if (!hashPattern.test(sha256)) return undefined;

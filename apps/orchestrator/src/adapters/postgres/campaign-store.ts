@@ -5,7 +5,12 @@ import { toIso } from '@gauntlet/shared/kernel/instant';
 import { drawVersion } from '@gauntlet/shared/kernel/stream';
 import { type Selectable, sql } from 'kysely';
 import type { CampaignStore } from '../../application/ports.ts';
-import type { CampaignPlan, CampaignRecord } from '../../application/records.ts';
+import type {
+  CampaignBefore,
+  CampaignPlan,
+  CampaignRecord,
+  CampaignSafety,
+} from '../../application/records.ts';
 import type { CampaignTable, Db } from './database.ts';
 import { decodeIdCursor, toPage } from './paging.ts';
 import { instantOf, instantOrNull } from './times.ts';
@@ -62,6 +67,21 @@ export function createCampaignStore(db: Db): CampaignStore {
         ) recent`.execute(db);
       const mean = rows[0]?.mean ?? null;
       return mean === null ? null : Number(mean);
+    },
+    async saveBefore(id, before) {
+      const row = { campaign_id: id, content: JSON.stringify(before) };
+      await db
+        .insertInto('campaign_before')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict.column('campaign_id').doUpdateSet({ content: row.content }),
+        )
+        .execute();
+    },
+    async readBefore(id) {
+      const query = db.selectFrom('campaign_before').select('content');
+      const row = await query.where('campaign_id', '=', id).executeTakeFirst();
+      return row?.content as CampaignBefore | undefined;
     },
     async update(id, change) {
       await db.updateTable('campaign').set(toUpdate(change)).where('id', '=', id).execute();
@@ -134,6 +154,9 @@ export function toCampaignRecord(row: Selectable<CampaignTable>): CampaignRecord
     },
     failedInARow: row.failed_in_a_row,
     lastBugcheckId: row.last_bugcheck_id,
+    safety: row.safety as CampaignSafety,
+    longestAttemptMs: row.longest_attempt_ms,
+    scheduleId: row.schedule_id,
   };
 }
 
@@ -157,6 +180,8 @@ function toInsert(campaign: CampaignRecord) {
     attempts_skipped: campaign.cursor.skipped,
     failed_in_a_row: 0,
     last_bugcheck_id: null,
+    safety: JSON.stringify(campaign.safety),
+    schedule_id: campaign.scheduleId,
   };
 }
 
@@ -170,6 +195,8 @@ function toUpdate(change: Parameters<CampaignStore['update']>[1]) {
     ...(change.endReason !== undefined && { end_reason: change.endReason }),
     ...(change.failedInARow !== undefined && { failed_in_a_row: change.failedInARow }),
     ...(change.lastBugcheckId !== undefined && { last_bugcheck_id: change.lastBugcheckId }),
+    ...(change.safety !== undefined && { safety: JSON.stringify(change.safety) }),
+    ...(change.longestAttemptMs !== undefined && { longest_attempt_ms: change.longestAttemptMs }),
     ...(cursor !== undefined && {
       cursor_next: cursor.next,
       cursor_ahead: [...cursor.ahead],

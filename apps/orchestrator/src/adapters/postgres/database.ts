@@ -50,6 +50,24 @@ export interface CampaignTable {
   attempts_skipped: number;
   failed_in_a_row: number;
   last_bugcheck_id: string | null;
+  safety: ColumnType<unknown, string | undefined, string>;
+  longest_attempt_ms: ColumnType<number, number | undefined, number>;
+  schedule_id: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
+export interface ScheduleTable {
+  id: string;
+  name: string;
+  cron: string;
+  time_zone: string;
+  duration_minutes: number | null;
+  overlap: string;
+  catch_up: string;
+  paused: boolean;
+  campaign: Json<unknown>;
+  created_at: Time;
+  next_at: TimeOrNull;
+  last_firing: JsonOrNull<unknown>;
 }
 
 export interface AttemptTable {
@@ -222,6 +240,8 @@ export interface Database {
   cluster: ClusterTable;
   placement: PlacementTable;
   campaign: CampaignTable;
+  schedule: ScheduleTable;
+  campaign_before: { campaign_id: string; content: Json<unknown> };
   attempt: AttemptTable;
   attempt_hour: AttemptHourTable;
   notification_channel: ChannelTable;

@@ -10,12 +10,14 @@ import { createLaneStore } from './lane-store.ts';
 import { createNotificationStore } from './notification-store.ts';
 import { createPlacementStore } from './placement-store.ts';
 import { createReportStore } from './report-store.ts';
+import { createScheduleStore } from './schedule-store.ts';
 
 /** The stores over one connection or transaction. */
 export function createStores(db: Db): Stores {
   return {
     clusters: createClusterStore(db),
     placements: createPlacementStore(db),
+    schedules: createScheduleStore(db),
     campaigns: createCampaignStore(db),
     attempts: createAttemptStore(db),
     bugchecks: createBugcheckStore(db),
