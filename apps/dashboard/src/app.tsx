@@ -13,6 +13,7 @@ import { Nav } from './shell/nav.tsx';
 import { Safety } from './shell/safety.tsx';
 import { ShortcutHelp, useShortcuts } from './shell/shortcuts.tsx';
 import { StopDialog } from './shell/stop-dialog.tsx';
+import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { Empty } from './ui/loadable.tsx';
 
 const lazily = {
@@ -95,9 +96,11 @@ export function App() {
       </div>
       <main className="main" id="main" tabIndex={-1}>
         <ContactBanner />
-        <Suspense fallback={<div className="skeleton" />}>
-          <CurrentScreen route={route} />
-        </Suspense>
+        <ErrorBoundary resetKey={`${route.screen}/${route.id}`}>
+          <Suspense fallback={<div className="skeleton" />}>
+            <CurrentScreen route={route} />
+          </Suspense>
+        </ErrorBoundary>
       </main>
       <StopDialog open={stopOpen} onClose={() => setStopOpen(false)} />
       <ShortcutHelp open={helpOpen} onClose={() => setHelpOpen(false)} />

@@ -93,6 +93,10 @@ function rangeWith(props: LineChartProps) {
   };
 }
 
+const wholeSteps = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+);
+
 function xAxis(props: LineChartProps, colour: Colour): uPlot.Axis {
   return {
     ...axisStyle(colour),
@@ -102,6 +106,8 @@ function xAxis(props: LineChartProps, colour: Colour): uPlot.Axis {
     labelFont: `12px ${colour('--sans')}`,
     values: (_, ticks) => ticks.map(props.xFormat),
     space: 80,
+    // Exposures are whole: no tick at two and a half.
+    incrs: wholeSteps,
   };
 }
 

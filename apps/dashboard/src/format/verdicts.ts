@@ -1,13 +1,14 @@
 import type { VerdictView } from '@gauntlet/shared/contracts/verdict';
 import type { Word } from './words.ts';
 
+/** Says what was shown and no more: a lower rate is not yet a fix. */
 const verdictWords = {
   inconclusive: { text: 'not decided yet', tone: 'info', shape: 'half' },
   reproduced: { text: 'reproduced', tone: 'bad', shape: 'diamond' },
   'baseline-ready': { text: 'baseline ready', tone: 'info', shape: 'ring' },
-  confirmed: { text: 'fix confirmed', tone: 'ok', shape: 'disc' },
-  'confirmed-strong': { text: 'fix confirmed, strongly', tone: 'ok', shape: 'disc' },
-  refuted: { text: 'fix refuted', tone: 'bad', shape: 'cross' },
+  confirmed: { text: 'lower rate confirmed', tone: 'ok', shape: 'disc' },
+  'confirmed-strong': { text: 'target confirmed', tone: 'ok', shape: 'disc' },
+  refuted: { text: 'claim refuted', tone: 'bad', shape: 'cross' },
   futile: { text: 'cannot be decided here', tone: 'warn', shape: 'bar' },
 } as const satisfies Record<VerdictView['state'], Word>;
 

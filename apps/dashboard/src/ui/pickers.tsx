@@ -13,11 +13,14 @@ interface Picked<Item> {
   readonly id: string | null;
 }
 
-/** The cluster of `?cluster=`, or the first. */
+/** The cluster of `?cluster=`, or one where a campaign is active, or the first. */
 export function usePickedCluster(): Picked<ClusterView> {
   const [query] = useQuery();
   const list = useResource<List<ClusterView>>('/clusters?limit=500', 5_000);
-  return { list, id: query.get('cluster') ?? list.data?.items[0]?.id ?? null };
+  const campaigns = useResource<List<CampaignView>>('/campaigns?limit=100', 5_000);
+  const active = campaigns.data?.items.find((campaign) => isActive(campaign.state));
+  const fallback = active?.config.clusterId ?? list.data?.items[0]?.id ?? null;
+  return { list, id: query.get('cluster') ?? fallback };
 }
 
 /** The campaign of `?campaign=`, or one that runs, or the newest. */

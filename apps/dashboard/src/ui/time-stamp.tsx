@@ -14,11 +14,15 @@ export function TimeStamp({ at }: { readonly at: string | null }) {
   );
 }
 
-/** `14 s ago`, counted on. */
+const aheadMsMax = 5_000;
+
+/** How long ago something happened, counted on: `14 s ago`. */
 export function Ago({ at }: { readonly at: string | null }) {
   const now = useNow(1_000);
   const instant = at === null ? undefined : parseIso(at);
   if (at === null || instant === undefined) return <>{none}</>;
+  // A simulated cluster's clock runs ahead of ours: a past event must not be said to lie ahead.
+  if (instant > now + aheadMsMax) return <TimeStamp at={at} />;
   return (
     <time className="nowrap" dateTime={at} title={at}>
       {formatAgo(now - instant)}

@@ -87,7 +87,9 @@ function tightestCaps(campaigns: readonly CampaignRecord[]): LanesView['caps'] {
 
 function textOf(kind: 'guard' | 'state', data: Readonly<Record<string, unknown>>): string {
   const say = (name: string): string => (typeof data[name] === 'string' ? data[name] : '');
-  const what = kind === 'guard' ? `guard ${say('guard')}` : say('state');
+  // A change of state without a state is the report of what was put back at the end.
+  const state = say('state') === '' ? 'VMs put back' : say('state');
+  const what = kind === 'guard' ? `guard ${say('guard')}` : state;
   return say('because') === '' ? what : `${what}: ${say('because')}`;
 }
 

@@ -47,7 +47,7 @@ function Figures({ verdict }: { readonly verdict: NonNullable<CampaignView['verd
         `${formatFigure(toNumber(anytime.upper))} at any look`,
     );
   }
-  if (verdict.effectiveness !== null && verdict.effectiveness.lower !== null) {
+  if (verdict.effectiveness !== null && (verdict.effectiveness.lower ?? 0) > 0) {
     parts.push(`effectiveness at least ${formatShare(verdict.effectiveness.lower)} (planned look)`);
   }
   if (verdict.eValue !== null) {

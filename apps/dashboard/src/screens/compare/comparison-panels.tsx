@@ -72,7 +72,7 @@ function RatioPanel({ comparison }: { readonly comparison: ComparisonView }) {
         {rateRatio === null ? null : <RatioBar ratio={rateRatio} />}
         <dl className="readings">
           <Reading label="Effectiveness" note="one-sided, planned look">
-            {effectiveness === null || effectiveness.lower === null
+            {effectiveness === null || effectiveness.lower === null || effectiveness.lower <= 0
               ? none
               : `≥ ${formatShare(effectiveness.lower)}`}
           </Reading>

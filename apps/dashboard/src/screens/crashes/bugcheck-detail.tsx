@@ -92,7 +92,7 @@ function Parameters({ bugcheck }: { readonly bugcheck: BugcheckView }) {
               <code>{value}</code>
             </td>
             <td>
-              {bugcheck.parameterMeanings?.[index] || <span className="quiet">not documented</span>}
+              {bugcheck.parameterMeanings[index] || <span className="quiet">not documented</span>}
             </td>
           </tr>
         ))}

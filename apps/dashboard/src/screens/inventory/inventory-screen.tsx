@@ -12,6 +12,7 @@ import { Panel, ScreenHead } from '../../ui/panel.tsx';
 import { ClusterPicker, usePickedCluster } from '../../ui/pickers.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
 import { Ago } from '../../ui/time-stamp.tsx';
+import { ClusterOptionsPanel, RegisterCluster } from './cluster-forms.tsx';
 import { KnownIssuesPanel } from './known-issues-panel.tsx';
 
 /** What a cluster has, and to which known issues it is exposed. */
@@ -23,11 +24,14 @@ export function InventoryScreen() {
       <Loadable of={picked.list} what="the clusters">
         {() =>
           picked.id === null ? (
-            <Panel title="Inventory">
-              <Empty title="No cluster yet">
-                <p>Register one with POST /api/v1/clusters.</p>
-              </Empty>
-            </Panel>
+            <div className="stack">
+              <Panel title="Inventory">
+                <Empty title="No cluster yet">
+                  <p>Register one; its hosts and VMs appear here once a worker has looked.</p>
+                </Empty>
+              </Panel>
+              <RegisterCluster open />
+            </div>
           ) : (
             <div className="stack">
               <div className="filter">
@@ -57,6 +61,8 @@ function Inventory({ clusterId }: { readonly clusterId: string }) {
           </>
         )}
       </Loadable>
+      <ClusterOptionsPanel clusterId={clusterId} />
+      <RegisterCluster open={false} />
     </>
   );
 }
@@ -138,7 +144,7 @@ function Hosts({ hosts, vms }: Pick<InventoryView, 'hosts' | 'vms'>) {
               <td className="number">{host.osBuild ?? 'unknown'}</td>
               <td>{host.cpuVendor ?? 'unknown'}</td>
               <td className="num">{host.migrationsMax ?? 'no cap'}</td>
-              <td className="small">
+              <td className="small wide">
                 {host.hypervisorFiles.map((file) => `${file.name} ${file.version}`).join(', ')}
               </td>
               <td className="small">{host.hotfixes.join(', ') || 'none'}</td>

@@ -3,33 +3,49 @@ import { parseIso } from '@gauntlet/shared/kernel/instant';
 import { formatDuration } from '../../format/times.ts';
 import { outcomeWord } from '../../format/words.ts';
 import { Mark } from '../../ui/mark.tsx';
-import { type Lane, type LaneBar, spanMs, toLanes } from './lane-model.ts';
+import { type Lane, type LaneBar, toLanes } from './lane-model.ts';
 
 /** The picture; the table below it says the same, so this is hidden from screen readers. */
-export function LaneChart({ lanes }: { readonly lanes: LanesView }) {
+export function LaneChart({
+  lanes,
+  spanMs,
+}: {
+  readonly lanes: LanesView;
+  readonly spanMs: number;
+}) {
   return (
     <div className="lanes" aria-hidden="true">
-      <Scale lanes={lanes} />
-      {toLanes(lanes).map((lane) => (
-        <LaneRow key={lane.host.name} lane={lane} lanes={lanes} />
+      <Scale lanes={lanes} spanMs={spanMs} />
+      {toLanes(lanes, spanMs).map((lane) => (
+        <LaneRow key={lane.host.name} lane={lane} lanes={lanes} spanMs={spanMs} />
       ))}
       <LaneLegend />
     </div>
   );
 }
 
-function LaneRow({ lane, lanes }: { readonly lane: Lane; readonly lanes: LanesView }) {
+interface LaneRowProps {
+  readonly lane: Lane;
+  readonly lanes: LanesView;
+  readonly spanMs: number;
+}
+
+function LaneRow({ lane, lanes, spanMs }: LaneRowProps) {
   const { host, outbound, inbound, rows, bars } = lane;
   return (
     <div className="lane" data-state={host.state}>
       <div className="lane-head">
         <strong>{host.name}</strong>
         <span className="quiet small">{host.state === 'up' ? `${host.vms} VMs` : host.state}</span>
-        <Slots name="out" used={outbound} cap={lanes.caps?.outboundPerHost ?? null} />
-        <Slots name="in" used={inbound} cap={lanes.caps?.inboundPerHost ?? null} />
+        {lanes.caps === null ? null : (
+          <>
+            <Slots name="out" used={outbound} cap={lanes.caps.outboundPerHost} />
+            <Slots name="in" used={inbound} cap={lanes.caps.inboundPerHost} />
+          </>
+        )}
       </div>
-      <div className="lane-track" style={{ height: `${Math.min(rows, 12) * 1.15 + 0.4}rem` }}>
-        <Shades lanes={lanes} />
+      <div className="lane-track" style={{ minHeight: `${Math.min(rows, 12) * 1.15 + 0.4}rem` }}>
+        <Shades lanes={lanes} spanMs={spanMs} />
         {bars.map((bar) => (
           <Bar key={bar.attempt.attemptId + bar.direction} bar={bar} />
         ))}
@@ -48,16 +64,16 @@ function Slots({
 }: {
   readonly name: string;
   readonly used: number;
-  readonly cap: number | null;
+  readonly cap: number;
 }) {
-  const cells = Math.min(Math.max(cap ?? used, used), slotsMax);
+  const cells = Math.min(Math.max(cap, used), slotsMax);
   return (
     <span className="slots small">
       <span className="quiet">{name}</span>
       {Array.from({ length: cells }, (_, index) => (
         <i key={index} data-used={index < used} />
       ))}
-      {cap !== null && cap > slotsMax ? (
+      {cap > slotsMax ? (
         <span className="quiet">
           {used}/{cap}
         </span>
@@ -66,9 +82,13 @@ function Slots({
   );
 }
 
+/** Per cent of the width under which a name would only be a smear. */
+const labelWidthMin = 4;
+
 function Bar({ bar }: { readonly bar: LaneBar }) {
   const { attempt, direction } = bar;
   const left = Math.max(0, bar.from);
+  const width = bar.to - left;
   const word = attempt.outcome === null ? null : outcomeWord(attempt.outcome);
   const other = word !== null && attempt.outcome !== 'clean';
   return (
@@ -77,19 +97,19 @@ function Bar({ bar }: { readonly bar: LaneBar }) {
       data-direction={direction}
       data-other={other}
       title={`${attempt.vm}: ${attempt.source} → ${attempt.target}, ${word?.text ?? attempt.phase ?? attempt.state}`}
-      style={{ left: `${left}%`, width: `${bar.to - left}%`, top: `${bar.row * 1.15 + 0.25}rem` }}
+      style={{ left: `${left}%`, width: `${width}%`, top: `${bar.row * 1.15 + 0.25}rem` }}
     >
       {bar.parts.map((part) => (
         <span key={part.phase} data-phase={part.phase} style={{ flexGrow: part.share }} />
       ))}
-      {direction === 'out' ? <em>{attempt.vm}</em> : null}
+      {direction === 'out' && width >= labelWidthMin ? <em>{attempt.vm}</em> : null}
       {other && word !== null && direction === 'out' ? <Mark shape={word.shape} /> : null}
     </div>
   );
 }
 
 /** Guard trips as shaded bands until now, changes of state as lines. */
-function Shades({ lanes }: { readonly lanes: LanesView }) {
+function Shades({ lanes, spanMs }: { readonly lanes: LanesView; readonly spanMs: number }) {
   const now = parseIso(lanes.takenAt) ?? 0;
   return lanes.marks.map((mark) => {
     const at = 100 + (100 * ((parseIso(mark.at) ?? 0) - now)) / spanMs;
@@ -105,7 +125,7 @@ function Shades({ lanes }: { readonly lanes: LanesView }) {
   });
 }
 
-function Scale({ lanes }: { readonly lanes: LanesView }) {
+function Scale({ lanes, spanMs }: { readonly lanes: LanesView; readonly spanMs: number }) {
   const ticks = [4, 3, 2, 1, 0].map((quarter) => (quarter * spanMs) / 4);
   return (
     <div className="lane lane-scale">

@@ -45,7 +45,7 @@ function view(change: Partial<LanesView>): LanesView {
 
 describe('lanes', () => {
   test('a move stands in the lane it leaves and in the one it reaches', () => {
-    const [a, b] = toLanes(view({ inFlight: [attempt({})] }));
+    const [a, b] = toLanes(view({ inFlight: [attempt({})] }), 120_000);
     expect(a?.bars.map((bar) => [bar.direction, bar.from, bar.to])).toEqual([['out', 50, 100]]);
     expect(b?.bars.map((bar) => bar.direction)).toEqual(['in']);
     expect([a?.outbound, a?.inbound, b?.inbound]).toEqual([1, 0, 1]);
@@ -60,6 +60,7 @@ describe('lanes', () => {
     };
     const [a] = toLanes(
       view({ recent: [attempt(early), attempt(early)], inFlight: [attempt({})] }),
+      120_000,
     );
     expect(a?.bars.map((bar) => bar.row)).toEqual([0, 1, 0]);
     expect(a?.rows).toBe(2);
@@ -67,7 +68,10 @@ describe('lanes', () => {
 
   test('what ended before the span is left out, what waits is not drawn', () => {
     const old = { startedAt: '2026-11-24T01:00:00.000Z', settledAt: '2026-11-24T01:01:00.000Z' };
-    const [a] = toLanes(view({ recent: [attempt(old)], inFlight: [attempt({ startedAt: null })] }));
+    const [a] = toLanes(
+      view({ recent: [attempt(old)], inFlight: [attempt({ startedAt: null })] }),
+      120_000,
+    );
     expect(a?.bars).toEqual([]);
   });
 
@@ -78,7 +82,7 @@ describe('lanes', () => {
       blackoutMs: 1000,
       settleMs: 5000,
     };
-    const [a] = toLanes(view({ recent: [attempt(timed)] }));
+    const [a] = toLanes(view({ recent: [attempt(timed)] }), 120_000);
     expect(a?.bars[0]?.parts.map((part) => part.share)).toEqual([0.4, 0.1, 0.5]);
   });
 });

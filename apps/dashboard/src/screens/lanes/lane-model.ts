@@ -1,9 +1,6 @@
 import type { LaneAttempt, LanesView } from '@gauntlet/shared/contracts/lanes';
 import { parseIso } from '@gauntlet/shared/kernel/instant';
 
-/** How far back the lanes show, in ms. */
-export const spanMs = 120_000;
-
 export interface LaneBar {
   readonly attempt: LaneAttempt;
   readonly direction: 'out' | 'in';
@@ -25,14 +22,14 @@ export interface Lane {
   readonly inbound: number;
 }
 
-/** Lays every attempt of the last minutes into the lanes of its two hosts, without overlaps. */
-export function toLanes(view: LanesView): readonly Lane[] {
+/** Lays every attempt of the last `spanMs` into the lanes of its two hosts, without overlaps. */
+export function toLanes(view: LanesView, spanMs: number): readonly Lane[] {
   const now = parseIso(view.takenAt) ?? 0;
   const attempts = [...view.recent, ...view.inFlight];
   return view.hosts.map((host) => {
     const bars: Omit<LaneBar, 'row'>[] = [];
     for (const attempt of attempts) {
-      const span = spanOf(attempt, now);
+      const span = spanOf(attempt, { now, spanMs });
       if (span === null) continue;
       if (attempt.source === host.name) bars.push({ ...span, attempt, direction: 'out' });
       else if (attempt.target === host.name) bars.push({ ...span, attempt, direction: 'in' });
@@ -61,7 +58,10 @@ function place(bars: readonly Omit<LaneBar, 'row'>[]): readonly LaneBar[] {
     });
 }
 
-function spanOf(attempt: LaneAttempt, now: number): Pick<LaneBar, 'from' | 'to' | 'parts'> | null {
+function spanOf(
+  attempt: LaneAttempt,
+  { now, spanMs }: { now: number; spanMs: number },
+): Pick<LaneBar, 'from' | 'to' | 'parts'> | null {
   const start = parseIso(attempt.startedAt ?? '');
   if (start === undefined) return null;
   const end = parseIso(attempt.settledAt ?? '') ?? now;

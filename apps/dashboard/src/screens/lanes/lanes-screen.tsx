@@ -1,6 +1,9 @@
 import type { LanesView } from '@gauntlet/shared/contracts/lanes';
 import { useResource } from '../../api/use-resource.ts';
 import { plural } from '../../format/numbers.ts';
+import { Link } from '../../router/link.tsx';
+import { useQuery } from '../../router/location.ts';
+import { SelectField } from '../../ui/field.tsx';
 import { Empty, Loadable } from '../../ui/loadable.tsx';
 import { Callout } from '../../ui/mark.tsx';
 import { Panel, ScreenHead } from '../../ui/panel.tsx';
@@ -9,9 +12,19 @@ import { TimeStamp } from '../../ui/time-stamp.tsx';
 import { LaneChart } from './lane-chart.tsx';
 import { LaneTable } from './lane-table.tsx';
 
+const spanDefault = '60';
+const spans = [
+  ['15', '15 seconds'],
+  ['60', 'a minute'],
+  ['300', 'five minutes'],
+] as const;
+
 /** Hosts as lanes: what moves now, by phase, and what moved in the last minutes. Read only. */
 export function LanesScreen() {
   const picked = usePickedCluster();
+  const [query, change] = useQuery();
+  const asked = query.get('span') ?? spanDefault;
+  const spanSeconds = Number(spans.some(([seconds]) => seconds === asked) ? asked : spanDefault);
   const path = picked.id === null ? null : `/clusters/${picked.id}/lanes`;
   const lanes = useResource<LanesView>(path, 1_000);
   return (
@@ -25,16 +38,24 @@ export function LanesScreen() {
           picked.id === null ? (
             <Panel title="Lanes">
               <Empty title="No cluster yet">
-                <p>Register one with POST /api/v1/clusters.</p>
+                <Link to="/inventory" className="button">
+                  Register a cluster
+                </Link>
               </Empty>
             </Panel>
           ) : (
             <div className="stack">
               <div className="filter">
                 <ClusterPicker of={picked} />
+                <SelectField
+                  label="Span"
+                  value={String(spanSeconds)}
+                  options={spans}
+                  onChange={(span) => change({ span: span === spanDefault ? null : span })}
+                />
               </div>
               <Loadable of={lanes} what="the lanes">
-                {(body) => <Lanes lanes={body} />}
+                {(body) => <Lanes lanes={body} spanMs={1_000 * spanSeconds} />}
               </Loadable>
             </div>
           )
@@ -44,7 +65,7 @@ export function LanesScreen() {
   );
 }
 
-function Lanes({ lanes }: { readonly lanes: LanesView }) {
+function Lanes({ lanes, spanMs }: { readonly lanes: LanesView; readonly spanMs: number }) {
   return (
     <>
       {lanes.stoppedAt === null ? null : (
@@ -54,7 +75,7 @@ function Lanes({ lanes }: { readonly lanes: LanesView }) {
         </Callout>
       )}
       <Panel title="Lanes" note={capsText(lanes)}>
-        <LaneChart lanes={lanes} />
+        <LaneChart lanes={lanes} spanMs={spanMs} />
       </Panel>
       <LaneTable lanes={lanes} />
     </>

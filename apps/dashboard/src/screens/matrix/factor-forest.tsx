@@ -50,7 +50,9 @@ export function FactorForest({ factors }: { readonly factors: FactorsView }) {
               <th scope="col">Rate</th>
               <th scope="col" className="plot">
                 <span className="visually-hidden">Rate ratio, drawn</span>
-                <AxisHead axis={axis} format={(value) => `×${formatFigure(value)}`} />
+                {levels.some(({ level }) => level.rateRatio !== null) ? (
+                  <AxisHead axis={axis} format={(value) => `×${formatFigure(value)}`} />
+                ) : null}
               </th>
               <th scope="col">Ratio to the rest</th>
               <th scope="col" className="num">

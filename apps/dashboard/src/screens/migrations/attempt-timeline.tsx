@@ -17,8 +17,9 @@ export function AttemptTimeline({
   readonly attempt: AttemptDetailView;
   readonly crashAt?: string;
 }) {
-  const start = attempt.startedAt ?? attempt.queuedAt ?? attempt.plannedAt;
   const moments = toMoments(attempt, crashAt);
+  // The timeline is by the cluster's clock, so its own first entry is the zero.
+  const start = moments[0]?.at ?? attempt.plannedAt;
   return (
     <div className="stack">
       <PhaseBar attempt={attempt} />
@@ -45,10 +46,12 @@ function toMoments(attempt: AttemptDetailView, crashAt: string | undefined): rea
   const own: Moment[] = attempt.timeline.map((entry) => ({
     ...entry,
     event: entry.event.replaceAll('-', ' '),
-    crash: false,
+    crash: entry.event.includes('bugcheck'),
   }));
   const crash: Moment[] =
-    crashAt === undefined ? [] : [{ at: crashAt, event: 'bugcheck', detail: null, crash: true }];
+    crashAt === undefined || own.some((moment) => moment.crash)
+      ? []
+      : [{ at: crashAt, event: 'bugcheck', detail: null, crash: true }];
   return [...own, ...crash].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 

@@ -20,7 +20,9 @@ export function ClusterPanel({ clusters }: { readonly clusters: readonly Cluster
     <Panel title="Clusters">
       {clusters.length === 0 ? (
         <Empty title="No cluster yet">
-          <p>Register one with POST /api/v1/clusters, then its hosts and VMs appear here.</p>
+          <Link to="/inventory" className="button">
+            Register a cluster
+          </Link>
         </Empty>
       ) : (
         <ul className="stack">

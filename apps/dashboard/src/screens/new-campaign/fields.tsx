@@ -52,9 +52,9 @@ export function WhereFields({ draft, set, clusters, inventory }: WhereProps) {
             label="Placement"
             value={draft.policy}
             options={[
-              ['ping-pong', 'ping-pong: two hosts, back and forth'],
-              ['ring', 'ring: the next host in order'],
-              ['random', 'random: any other host, seeded'],
+              ['ping-pong', 'ping-pong: there and back'],
+              ['ring', 'ring: the next host'],
+              ['random', 'random host, seeded'],
               ['all-pairs', 'all pairs equally often'],
             ]}
             onChange={(policy) => set({ policy })}
@@ -214,8 +214,8 @@ export function GuardFields({ draft, set }: FieldsProps) {
           label="After a bugcheck"
           value={draft.onBugcheck}
           options={[
-            ['recover-vm', 'collect evidence, recover the VM'],
-            ['leave-vm', 'collect evidence, leave the VM'],
+            ['recover-vm', 'recover the VM'],
+            ['leave-vm', 'leave it as it is'],
           ]}
           onChange={(onBugcheck) => set({ onBugcheck })}
         />

@@ -3,6 +3,7 @@ import type { ClusterView, InventoryView } from '@gauntlet/shared/contracts/clus
 import { type FormEvent, useEffect, useState } from 'react';
 import type { List } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
+import { Link } from '../../router/link.tsx';
 import { navigate, useQuery } from '../../router/location.ts';
 import { useAction } from '../../ui/action-button.tsx';
 import { Empty, Loadable, Refusal } from '../../ui/loadable.tsx';
@@ -30,7 +31,9 @@ export function NewCampaignScreen() {
           items.length === 0 ? (
             <Panel title="No cluster">
               <Empty title="A campaign needs a cluster">
-                <p>Register one with POST /api/v1/clusters first.</p>
+                <Link to="/inventory" className="button">
+                  Register a cluster
+                </Link>
               </Empty>
             </Panel>
           ) : from === null ? (
