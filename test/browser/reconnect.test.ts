@@ -1,5 +1,5 @@
 import type { CampaignView } from '@gauntlet/shared/contracts/campaigns';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../e2e/harness/process.ts';
 import { chromiumPath, launchBrowser, openPage } from './support/browser.ts';
@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)('when the service is killed', () => 
     await eventually('more exposures', 30_000, async () => (await settled(page)) > before);
   });
 
-  async function settled(page: import('playwright-core').Page): Promise<number> {
+  async function settled(page: Page): Promise<number> {
     const meter = page.getByRole('meter', { name: 'Attempts settled' });
     return Number(await meter.getAttribute('aria-valuenow'));
   }

@@ -58,7 +58,7 @@ function FinishedRow({
   const { exposures, bugchecks } = totalsOf(campaign);
   return (
     <tr>
-      <th scope="row" data-row>
+      <th scope="row" data-row className="signature">
         <Link to={`/campaigns/${campaign.id}`}>{campaign.name}</Link>{' '}
         <span className="quiet small">{cluster}</span>
       </th>

@@ -120,7 +120,7 @@ export function StopFields({ draft, set }: FieldsProps) {
             <NumberField
               label="Effectiveness to show, %"
               value={draft.effectivenessTarget}
-              hint="empty: any improvement"
+              hint="empty: 90; 0 asks for any improvement"
               onChange={(effectivenessTarget) => set({ effectivenessTarget })}
             />
             <NumberField
