@@ -103,6 +103,26 @@ describe.skipIf(reason !== null)(`what guests are found to do ${reason ?? ''}`, 
     expect(settings).toMatchObject({ ramMode: 'shared', ramKiB: '98304' });
   });
 
+  test('without a compiler the guest is reduced, and still beats, moves and panics', async () => {
+    const rig = await open({ compiler: '/nonexistent/cc' });
+    expect(rig.cluster.image.kind).toBe('reduced');
+    expect(await migrate(rig)).toMatchObject({ kind: 'completed' });
+    expect(await rig.driver.probe(rig.vmId, never)).toMatchObject({ alive: true });
+    rig.guest.process?.console.send('panic');
+    await rig.wait('bugcheck');
+  });
+
+  test("a kernel and an initramfs of the user's own are taken as they are", async () => {
+    const first = await open({});
+    const { kernel, initramfs } = first.cluster.image;
+    const rig = await open({ kernel: kernel.image, initramfs });
+    expect(rig.cluster.image).toMatchObject({ kind: 'user', symbols: [] });
+    expect(await migrate(rig)).toMatchObject({ kind: 'completed' });
+    await expect(open({ kernel: '/nonexistent/vmlinuz' })).rejects.toMatchObject({
+      code: 'driver.unavailable',
+    });
+  });
+
   test('controls at the start show that a crash would be seen', async () => {
     const { driver, vmId, cluster } = await open({
       controls: 'at-start',

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { startTicksOf } from './process/process-table.ts';
 
 /** Golden states are 60 to 80 MiB each and are made again in seconds. */
 const goldensMax = 12;
@@ -24,9 +25,15 @@ export function cacheDirFor(stateDir: string): string {
   return own;
 }
 
-/** Removes all golden states but the newest. */
+/** Removes all golden states but the newest, and what a killed worker left half made. */
 export function pruneGoldens(cacheDir: string): void {
-  const goldens = readdirSync(cacheDir)
+  const names = readdirSync(cacheDir);
+  for (const name of names) {
+    const maker = /^golden-.*\.gauntlet-(\d+)-.*\.partial$/.exec(name)?.[1];
+    if (maker === undefined || startTicksOf(Number(maker)) !== null) continue;
+    rmSync(path.join(cacheDir, name), { recursive: true, force: true });
+  }
+  const goldens = names
     .filter((name) => /^golden-[0-9a-f]+$/.test(name))
     .map((name) => path.join(cacheDir, name))
     .map((folder) => ({ folder, madeAtMs: statSync(folder).mtimeMs }))

@@ -28,7 +28,7 @@ export interface Golden {
 
 const capabilities = [{ capability: 'events', state: true }];
 const saveMsMax = 60_000;
-const restoreMsMax = 20_000;
+const restoreMsMax = 60_000;
 
 /**
  * Where the golden state of these arguments lives. Any change of the command line, of the guest's

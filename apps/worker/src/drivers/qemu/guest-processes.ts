@@ -46,7 +46,7 @@ export interface GuestProcesses extends Disposable {
 
 const bootMsMax = 60_000;
 const bootTriesMax = 3;
-const firstBeatMsMax = 10_000;
+const firstBeatMsMax = 60_000;
 /** A guest that has just booted still sorts itself out; its golden state is of after that. */
 const calmMs = 300;
 const hushMsMax = 2_000;

@@ -71,6 +71,8 @@ export const QemuOptions = Type.Object(
     kernel: Type.Optional(nullable(FilePath)),
     modules: Type.Optional(nullable(FilePath)),
     initramfs: Type.Optional(nullable(FilePath)),
+    /** Builds the guest's init; without one the guest is reduced to heartbeats. */
+    compiler: Type.Optional(FilePath),
     accelerator: Type.Optional(literals(['auto', 'tcg', 'kvm'])),
     machine: Type.Optional(literals(['pc', 'q35'])),
     /** Migrations in flight at most; never more than the machine has cores. */
@@ -142,6 +144,7 @@ const defaults = {
   kernel: null,
   modules: null,
   initramfs: null,
+  compiler: 'gcc',
   machine: 'pc',
   bandwidthBytesPerSecond: 10_000_000_000,
   downtimeLimitMs: 20,

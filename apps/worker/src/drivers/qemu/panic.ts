@@ -63,11 +63,15 @@ function placeOf(lines: readonly string[], symbols: SymbolTable): Place {
   const kernel = lines.map((line) => kernelPointer.exec(line)).find((match) => match !== null);
   if (kernel !== undefined) return toPlace(kernel);
   const frames = lines.map((line) => frame.exec(line)).filter((match) => match !== null);
-  const telling = frames.find(([, name = '']) => !machinery.test(name));
+  const ofInit = lines.some((line) => line.includes('Attempted to kill init'));
+  const telling = ofInit ? undefined : frames.find(([, name = '']) => !machinery.test(name));
   const fromSystemCall = frames.some(([, name = '']) => name.startsWith('entry_SYSCALL'));
   if (telling !== undefined && fromSystemCall) return toPlace(telling);
   const user = firstMatch(lines, userPointer);
-  if (user !== null) return placeInInit(Number.parseInt(user, 16), symbols);
+  // Without its fault, PID 1 in a system call is a bystander: another of its threads did it.
+  if (user !== null && !(ofInit && fromSystemCall))
+    return placeInInit(Number.parseInt(user, 16), symbols);
+  if (ofInit) return { ...nowhere, module: 'init' };
   return telling === undefined ? nowhere : toPlace(telling);
 }
 

@@ -17,10 +17,14 @@ export function initSourceFiles(): string[] {
  * Builds the guest's PID 1 with the machine's own C compiler.
  * @throws AppError `driver.unavailable` that says what to install
  */
-export async function compileInit(output: string, signal: AbortSignal): Promise<void> {
+export async function compileInit(
+  output: string,
+  compiler: string,
+  signal: AbortSignal,
+): Promise<void> {
   const sources = initSourceFiles().filter((file) => file.endsWith('.c'));
   const flags = ['-O2', '-Wall', '-static', '-pthread', '-o', output];
-  const built = await runTool('gcc', [...flags, ...sources], { signal });
+  const built = await runTool(compiler, [...flags, ...sources], { signal });
   if (built.ok) return;
   throw new AppError(
     'driver.unavailable',

@@ -25,6 +25,7 @@ export interface ImageRequest extends KernelRequest {
   readonly initramfs: string | null;
   /** Build the kernel module with the planted race too. */
   readonly raceModule: boolean;
+  readonly compiler: string;
   readonly log: DriverLog;
 }
 
@@ -63,13 +64,17 @@ interface Init {
   readonly symbols: SymbolTable;
 }
 
-async function buildInit({ cacheDir, log }: ImageRequest, signal: AbortSignal): Promise<Init> {
-  const binary = path.join(cacheDir, `init-${hashFiles(initSourceFiles()).slice(0, 32)}`);
+async function buildInit(
+  { cacheDir, compiler, log }: ImageRequest,
+  signal: AbortSignal,
+): Promise<Init> {
+  const binary = path.join(cacheDir, `init-${initHash(compiler)}`);
   try {
-    if (!existsSync(binary)) await compileInto(binary, signal);
+    if (!existsSync(binary)) await compileInto(binary, compiler, signal);
   } catch (err) {
-    const files = reducedGuestFiles();
-    if (files === null) throw err;
+    const files = await reducedGuestFiles(cacheDir, signal).catch(() => {
+      throw err; // what to install is said there
+    });
     log.warn({ err }, 'no compiler: guests are reduced to heartbeats, without integrity probes');
     return { kind: 'reduced', files, symbols: [] };
   }
@@ -78,10 +83,16 @@ async function buildInit({ cacheDir, log }: ImageRequest, signal: AbortSignal): 
   return { kind: 'full', files, symbols: readSymbols(bytes) };
 }
 
-async function compileInto(binary: string, signal: AbortSignal): Promise<void> {
+/** Another compiler builds another init; one that is missing must not find what gcc once built. */
+function initHash(compiler: string): string {
+  const sources = initSourceFiles().map((file) => readFileSync(file));
+  return sha256(Buffer.from(compiler), ...sources).slice(0, 32);
+}
+
+async function compileInto(binary: string, compiler: string, signal: AbortSignal): Promise<void> {
   const scratch = `${binary}.${process.pid}.partial`;
   try {
-    await compileInit(scratch, signal);
+    await compileInit(scratch, compiler, signal);
     renameSync(scratch, binary);
   } finally {
     rmSync(scratch, { force: true });

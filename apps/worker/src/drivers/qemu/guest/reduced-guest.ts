@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { CpioEntry } from './cpio.ts';
+import { unpackPackages } from './packages.ts';
 
 const busyboxPaths = ['/bin/busybox', '/usr/bin/busybox'];
 
@@ -31,15 +33,30 @@ while :; do
 done
 `;
 
-/** null when this machine has no busybox that needs no libraries. */
-export function reducedGuestFiles(): CpioEntry[] | null {
-  const file = busyboxPaths.find((candidate) => existsSync(candidate));
-  if (file === undefined) return null;
-  const bytes = readFileSync(file);
-  if (bytes.includes('/lib64/ld-linux')) return null;
+/**
+ * Busybox of this machine, when it needs no libraries; else the package busybox-static, fetched and
+ * unpacked. @throws AppError `driver.unavailable`
+ */
+export async function reducedGuestFiles(
+  cacheDir: string,
+  signal: AbortSignal,
+): Promise<CpioEntry[]> {
+  const bytes = readStaticBusybox() ?? (await fetchBusybox(cacheDir, signal));
   return [
     { kind: 'folder', path: 'bin' },
     { kind: 'file', path: 'bin/busybox', bytes, executable: true },
     { kind: 'file', path: 'init', bytes: Buffer.from(script), executable: true },
   ];
+}
+
+function readStaticBusybox(): Buffer | null {
+  const file = busyboxPaths.find((candidate) => existsSync(candidate));
+  const bytes = file === undefined ? null : readFileSync(file);
+  return bytes?.includes('/lib64/ld-linux') ? null : bytes;
+}
+
+async function fetchBusybox(cacheDir: string, signal: AbortSignal): Promise<Buffer> {
+  const folder = path.join(cacheDir, 'busybox-static');
+  await unpackPackages(['busybox-static'], folder, signal);
+  return readFileSync(path.join(folder, 'bin', 'busybox'));
 }

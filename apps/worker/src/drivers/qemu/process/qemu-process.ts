@@ -48,7 +48,7 @@ export interface LaunchOptions {
 /** Descriptors of every QEMU process, after the three standard ones. */
 export const descriptors = { qmp: 3, console: 4, stream: 5, ram: 6 } as const;
 
-const greetingMsMax = 20_000;
+const greetingMsMax = 60_000;
 const quitMsMax = 2_000;
 const lastWordsMsMax = 500;
 const errorTextMax = 8 * 1024;

@@ -19,7 +19,7 @@ export class QmpError extends Error {
 }
 
 const lineLengthMax = 4 * 1024 * 1024;
-const answerMsMax = 10_000;
+const answerMsMax = 30_000;
 
 interface Waiting {
   readonly command: string;
