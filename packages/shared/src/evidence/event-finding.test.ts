@@ -58,6 +58,14 @@ describe('event 18590', () => {
     expect(toldSo.stop).toMatchObject({ code: null, reason: 'the guest reported a panic' });
   });
 
+  test('with the code 0 is no STOP error, even of a guest that says nothing', () => {
+    const silent = linux.replace(/Guest message:[^<]*/, '');
+    expect(finding(silent).stop).toMatchObject({
+      code: null,
+      reason: 'the guest reported a panic',
+    });
+  });
+
   test('without a VM id is told by the account of its worker process', () => {
     expect(finding(linux).vmId).toBe(vmId);
   });

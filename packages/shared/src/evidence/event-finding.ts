@@ -83,7 +83,8 @@ function readFatalError(event: WindowsEvent, guestOs: string | null): StopError 
   const codes = errorCodesOf(event);
   const text = event.data.get('VmErrorMessage') ?? event.message ?? '';
   const code = codes[0] === undefined ? null : parseEventCode(codes[0]);
-  if (isOtherThanWindows(guestOs, text) || code === null) {
+  // No STOP error has the code 0: it is what Linux guests put there.
+  if (isOtherThanWindows(guestOs, text) || code === null || code === 0) {
     return { ...absentStop, code: null, parameters: [], reason: panicReasonOf(text) };
   }
   return { ...absentStop, code, parameters: normalizeAll(codes.slice(1)) };

@@ -33,7 +33,6 @@ export const knownCommands: readonly KnownCommand[] = [
     optional: ['VMId'],
   },
   cluster('Get-ClusterParameter', ['InputObject', 'Name']),
-  cluster('Set-ClusterParameter', ['InputObject', 'Name', 'Value']),
   {
     ...cluster('Move-ClusterVirtualMachineRole', [
       'Name',

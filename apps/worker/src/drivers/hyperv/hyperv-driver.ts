@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { AppError } from '@gauntlet/shared/contracts/errors';
+import type { Vm } from '@gauntlet/shared/domain/inventory';
 import { toGuid } from '@gauntlet/shared/evidence/windows-event';
 import type {
   DriverCapability,
@@ -102,7 +103,8 @@ function assemble(
 ): HypervisorDriver {
   const hosts = createClusterHosts(desk, clock);
   const locator = createLocator(desk, settings.vms);
-  const parts = { desk, hosts, locator, settings, clock, log };
+  const lastReads = new Map<string, Vm>();
+  const parts = { desk, hosts, locator, settings, clock, log, lastReads };
   const mover = createMover(parts);
   const pump = createEventPump(parts);
   const watcher = createWatcher(parts, pump);

@@ -188,7 +188,6 @@ export const operations = {
   'settings.read': reads(
     Type.Object({ checkHeartbeat: OptionalNumber, failoverThreshold: OptionalNumber }),
   ),
-  'settings.write': writes(Done),
   'cmdlets.probe': reads(
     Type.Object({
       commands: Type.Array(
@@ -249,7 +248,6 @@ export interface OperationArgs {
     readonly countMax: number;
   };
   readonly 'settings.read': { readonly vmId: string };
-  readonly 'settings.write': { readonly vmId: string; readonly checkHeartbeat: number };
   readonly 'cmdlets.probe': {
     readonly commands: readonly { readonly name: string; readonly parameters: readonly string[] }[];
   };

@@ -13,10 +13,17 @@ export interface InventoryParts {
   readonly locator: Locator;
   readonly settings: HypervSettings;
   readonly clock: Clock;
+  /** What was read of each VM last, by id. */
+  readonly lastReads: Map<string, Vm>;
 }
 
 const vmsPerPage = 200;
 const pagesMax = 100;
+/**
+ * What the VMs of one inventory may take together: whoever asked waits a minute at most, and each VM
+ * takes PowerShell a second or more. The rest show what was read of them last.
+ */
+const readVmsMsMax = 25_000;
 
 type VmRow = ReplyOf<'vms.list'>['vms'][number];
 
@@ -28,7 +35,21 @@ export async function readInventory(
   const hosts = await parts.hosts.readAll(signal);
   const rows = await listVms(parts, signal);
   const vms: Vm[] = [];
-  for (const row of rows) vms.push(await readVm(parts, row, signal));
+  const untilMs = parts.clock.monotonicMs() + readVmsMsMax;
+  // Those that were never read come first, so that each inventory knows more than the one before.
+  const unread = rows.filter(({ id }) => !parts.lastReads.has(id));
+  const again = rows.filter(({ id }) => parts.lastReads.has(id));
+  for (const row of [...unread, ...again]) {
+    const last = parts.lastReads.get(row.id);
+    const isLate = parts.clock.monotonicMs() > untilMs;
+    const vm = isLate
+      ? { ...(last ?? toVm(row, null, null)), ...row }
+      : await readVm(parts, row, signal);
+    if (!isLate) parts.lastReads.set(row.id, vm);
+    vms.push(vm);
+  }
+  const there = new Set(rows.map(({ id }) => id));
+  for (const id of parts.lastReads.keys()) if (!there.has(id)) parts.lastReads.delete(id);
   return { takenAt: parts.clock.now(), hosts, vms };
 }
 
@@ -46,6 +67,10 @@ async function listVms({ desk, settings }: InventoryParts, signal: AbortSignal):
 async function readVm(parts: InventoryParts, row: VmRow, signal: AbortSignal): Promise<Vm> {
   const seen = await tryRead(parts, row, signal);
   const guest = await readGuest(parts, row, signal);
+  return toVm(row, seen, guest);
+}
+
+function toVm(row: VmRow, seen: VmRead | null, guest: GuestRead | null): Vm {
   return {
     id: row.id,
     name: row.name,

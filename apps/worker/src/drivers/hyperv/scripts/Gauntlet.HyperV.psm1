@@ -42,7 +42,6 @@ $script:Operations = @{
     'dump.list'        = 'Get-GauntletDumpList'
     'dump.read'        = 'Get-GauntletDump'
     'settings.read'    = 'Get-GauntletSetting'
-    'settings.write'   = 'Set-GauntletSetting'
     'cmdlets.probe'    = 'Test-GauntletCommand'
     'doctor.host'      = 'Test-GauntletHost'
     'credential.set'   = 'Set-GauntletCredential'

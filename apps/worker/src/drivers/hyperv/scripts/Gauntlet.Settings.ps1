@@ -25,24 +25,3 @@ function Get-GauntletSetting {
     }
     $row
 }
-
-function Set-GauntletSetting {
-    <#
-    .SYNOPSIS
-        Sets CheckHeartbeat: with it on, the cluster may reset a guest in the middle of its dump.
-    .PARAMETER Arguments
-        The operation's arguments: vmId and checkHeartbeat.
-    #>
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)]
-        [object] $Arguments
-    )
-
-    $resource = Get-GauntletVmResource -Cluster $Arguments.where.cluster -VmId $Arguments.vmId
-    if ($null -eq $resource) {
-        throw [System.InvalidOperationException] 'The cluster has no such VM.'
-    }
-    Set-ClusterParameter -InputObject $resource -Name 'CheckHeartbeat' -Value ([int] $Arguments.checkHeartbeat)
-    @{ done = $true }
-}
