@@ -139,6 +139,7 @@ function wire(
     bell,
     notices: hub,
     notify: createNotifyParts(config.notify, deliveries),
+    retention: { defaults: config.retention },
     meters,
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     clock,
@@ -184,7 +185,7 @@ function startEngine(wiring: Wiring, { given, lock, troubles, purge }: EngineSta
   wiring.deliveries.start((id) => sendDelivery(parts, id, send));
   const running = Promise.all([
     runEngine(parts, { context, hooks }),
-    ...chores(parts).map((chore) => runLoop(context, chore)),
+    ...chores(parts, stopping.signal).map((chore) => runLoop(context, chore)),
   ]);
   return async () => {
     stopping.abort(new Error('the orchestrator is shutting down'));

@@ -13,6 +13,7 @@ test('an orchestrator needs nothing but its database', () => {
       port: 8080,
       dataDir: './data',
       apiKeys: [],
+      retention: { attemptsDays: 90, evidenceDays: 365 },
       notify: { publicUrl: null, allow: [], smtp: null, tryMsMax: 10_000, retryMsMin: 10_000 },
     },
   });

@@ -1,3 +1,4 @@
+import type { RetentionView } from '@gauntlet/shared/contracts/retention';
 import {
   type Backends,
   type EnvironmentReader,
@@ -22,6 +23,8 @@ export interface OrchestratorConfig {
   readonly port: number;
   readonly apiKeys: readonly ConfiguredKey[];
   readonly notify: NotifyConfig;
+  /** Until PATCH /retention says otherwise. */
+  readonly retention: RetentionView;
 }
 
 export interface SmtpSettings {
@@ -61,7 +64,17 @@ export function readOrchestratorConfig(read: EnvironmentReader): OrchestratorCon
     port: read.integer('PORT', { min: 0, max: 65_535 }) ?? 8080,
     apiKeys: readApiKeys(read),
     notify: readNotifyConfig(read),
+    retention: {
+      attemptsDays: readDays(read, 'GAUNTLET_RETENTION_ATTEMPTS_DAYS', 90),
+      evidenceDays: readDays(read, 'GAUNTLET_RETENTION_EVIDENCE_DAYS', 365),
+    },
   };
+}
+
+/** 0: for ever. */
+function readDays(read: EnvironmentReader, name: string, otherwise: number): number | null {
+  const days = read.integer(name, { min: 0, max: 36_500 }) ?? otherwise;
+  return days === 0 ? null : days;
 }
 
 function readNotifyConfig(read: EnvironmentReader): NotifyConfig {

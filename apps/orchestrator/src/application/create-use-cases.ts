@@ -34,6 +34,12 @@ import { readReadiness, readSystem, type SystemFacts } from './read-system.ts';
 import { readReport } from './report/read-report.ts';
 import { resumeCampaign } from './resume-campaign.ts';
 import {
+  changeRetention,
+  previewRetention,
+  readRetention,
+  runRetention,
+} from './retention/retention.ts';
+import {
   changeSchedule,
   createSchedule,
   deleteSchedule,
@@ -77,6 +83,10 @@ export function createUseCases(parts: Parts, facts: SystemFacts): UseCases {
     splitBucket: (id, split) => splitBucket(parts, id, split),
     readEvidence: (sha256) => readEvidence(parts, sha256),
     ...notificationUseCases(parts),
+    readRetention: () => readRetention(parts),
+    changeRetention: (change) => changeRetention(parts, change),
+    previewRetention: () => previewRetention(parts),
+    runRetention: () => runRetention(parts),
     readSystem: () => readSystem(parts, facts),
     readReadiness: () => readReadiness(parts, facts),
   };

@@ -15,6 +15,7 @@ import type {
   Transact,
   WorkerRegistry,
 } from './ports.ts';
+import type { RetentionParts } from './retention/ports.ts';
 import type { ScheduleBell } from './schedules/schedule-record.ts';
 
 /** Everything the use cases and the engine are made of; `compose.ts` fills it. */
@@ -31,6 +32,7 @@ export interface Parts {
   readonly bell: ScheduleBell;
   readonly notices: ChangeNotices;
   readonly notify: NotifyParts;
+  readonly retention: RetentionParts;
   readonly meters: Meters;
   readonly digest: Digest;
   readonly clock: Clock;

@@ -23,6 +23,7 @@ import type {
   TallyRow,
 } from './records.ts';
 import type { ReportStore } from './report/ports.ts';
+import type { RetentionStore } from './retention/ports.ts';
 import type { ScheduleStore } from './schedules/schedule-record.ts';
 import type { CampaignEvent, Page, PageRequest } from './use-cases.ts';
 
@@ -267,6 +268,7 @@ export interface Stores {
   readonly lanes: LaneStore;
   readonly analysis: AnalysisStore;
   readonly reports: ReportStore;
+  readonly retention: RetentionStore;
   readonly notifications: NotificationStore;
 }
 
@@ -360,6 +362,9 @@ export interface EvidenceFiles {
   has(sha256: string): Promise<boolean>;
   /** Free space where evidence is kept, MiB. */
   freeMiB(): Promise<number>;
+  /** Hashes that begin with these two hex digits and were last put before a moment. */
+  listOlder(prefix: string, before: Instant): Promise<string[]>;
+  delete(sha256: string): Promise<void>;
 }
 
 /** Who listens for changes of a campaign: event streams and the dispatcher. */

@@ -32,6 +32,12 @@ import type {
 } from '@gauntlet/shared/contracts/notifications';
 import type { ReportQuery } from '@gauntlet/shared/contracts/reports';
 import type {
+  RetentionChange,
+  RetentionPreview,
+  RetentionRun,
+  RetentionView,
+} from '@gauntlet/shared/contracts/retention';
+import type {
   NewSchedule,
   NextFirings,
   ScheduleChange,
@@ -142,6 +148,11 @@ export interface UseCases extends AnalysisUseCases {
     id: string,
     query: PageRequest & { state?: DeliveryState | undefined },
   ): Promise<Page<DeliveryView>>;
+
+  readRetention(): Promise<RetentionView>;
+  changeRetention(change: RetentionChange): Promise<RetentionView>;
+  previewRetention(): Promise<RetentionPreview>;
+  runRetention(): Promise<RetentionRun>;
 
   readSystem(): Promise<SystemView>;
   readReadiness(): Promise<ReadyView>;

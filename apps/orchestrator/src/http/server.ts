@@ -25,6 +25,7 @@ import { deliveryRoutes, notificationRoutes } from './routes/notifications.ts';
 import { healthRoutes, metricsRoutes, systemRoutes } from './routes/operations.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { retentionRoutes } from './routes/retention.ts';
 import { oneScheduleRoutes, scheduleRoutes } from './routes/schedules.ts';
 import { killSwitchRoutes } from './routes/stop.ts';
 import { campaignAnalysisRoutes, comparisonRoutes } from './routes/verdicts.ts';
@@ -122,6 +123,7 @@ function addRoutes(app: FastifyInstance, deps: ServerDeps): void {
       await api.register(comparisonRoutes(deps.useCases));
       await api.register(notificationRoutes(deps.useCases));
       await api.register(deliveryRoutes(deps.useCases));
+      await api.register(retentionRoutes(deps.useCases));
       await api.register(systemRoutes(deps));
     },
     { prefix: '/api/v1' },

@@ -63,6 +63,7 @@ export const testConfig: OrchestratorConfig = {
   host: '127.0.0.1',
   port: 0,
   apiKeys: [],
+  retention: { attemptsDays: null, evidenceDays: null },
   notify: {
     publicUrl: null,
     allow: [],

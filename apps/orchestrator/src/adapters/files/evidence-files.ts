@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rename, statfs, writeFile } from 'node:fs/promises';
+import {
+  access,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { assert } from '@gauntlet/shared/kernel/assert';
 import type { EvidenceFiles } from '../../application/ports.ts';
@@ -27,8 +37,8 @@ export function createEvidenceFiles(dir: string): EvidenceFiles {
     async put(bytes, sha256) {
       // The name is a promise about the content; a wrong one is not kept.
       if (createHash('sha256').update(bytes).digest('hex') !== sha256) return;
-      if (await has(sha256)) return;
       const path = pathOf(sha256);
+      // Written anew although it is there: young, it is safe from the sweep of unreferenced files.
       await mkdir(dirname(path), { recursive: true });
       written += 1;
       const draft = `${path}.${process.pid}.${written}`;
@@ -43,6 +53,20 @@ export function createEvidenceFiles(dir: string): EvidenceFiles {
     async read(sha256) {
       if (!hashPattern.test(sha256)) return undefined;
       return readFile(pathOf(sha256)).catch(() => undefined);
+    },
+    async listOlder(prefix, before) {
+      const folder = join(dir, prefix);
+      const names = await readdir(folder).catch(() => []);
+      const older: string[] = [];
+      for (const name of names) {
+        if (!hashPattern.test(name)) continue;
+        const { mtimeMs } = await stat(join(folder, name));
+        if (mtimeMs < before) older.push(name);
+      }
+      return older;
+    },
+    async delete(sha256) {
+      await rm(pathOf(sha256), { force: true });
     },
   };
 }

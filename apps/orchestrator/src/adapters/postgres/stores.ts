@@ -10,6 +10,7 @@ import { createLaneStore } from './lane-store.ts';
 import { createNotificationStore } from './notification-store.ts';
 import { createPlacementStore } from './placement-store.ts';
 import { createReportStore } from './report-store.ts';
+import { createRetentionStore } from './retention-store.ts';
 import { createScheduleStore } from './schedule-store.ts';
 
 /** The stores over one connection or transaction. */
@@ -25,6 +26,7 @@ export function createStores(db: Db): Stores {
     lanes: createLaneStore(db),
     analysis: createAnalysisStore(db),
     reports: createReportStore(db),
+    retention: createRetentionStore(db),
     notifications: createNotificationStore(db),
   };
 }
