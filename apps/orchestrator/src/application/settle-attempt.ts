@@ -13,7 +13,7 @@ import { pauseByGuard, settledSight } from './guard-campaigns.ts';
 import { type Finding, judgeFinding, placementAfter } from './judge-finding.ts';
 import type { Parts } from './parts.ts';
 import { asksForMore, type ClusterPlan, planLocked } from './plan-cluster.ts';
-import type { Stores } from './ports.ts';
+import type { Log, Stores } from './ports.ts';
 import { recordBugchecks } from './record-bugchecks.ts';
 import type {
   CampaignRecord,
@@ -201,7 +201,7 @@ async function judgeCampaign(
   const now = await noteProgress(stores, campaign, settlements);
   if (campaign.state !== 'running' && campaign.state !== 'waiting-for-window') return now;
   const news = new Set(settlements.map((one) => one.outcome));
-  const reason = await stopReason(stores, now, { news, at });
+  const reason = await stopReason({ stores, log: parts.log }, now, { news, at });
   if (reason !== null) {
     await changeState(stores, now, { state: 'stopping', because: reason, endReason: reason }, at);
     return { ...now, state: 'stopping', blockedBecause: reason, endReason: reason };
@@ -252,7 +252,7 @@ function countFailedInARow(before: number, settlements: readonly Settlement[]): 
 }
 
 async function stopReason(
-  stores: Stores,
+  { stores, log }: { readonly stores: Stores; readonly log: Log },
   campaign: CampaignRecord,
   { news, at }: { news: ReadonlySet<Outcome>; at: Instant },
 ): Promise<string | null> {
@@ -260,7 +260,7 @@ async function stopReason(
   const grown = [...news].some(isBugcheck);
   const buckets = grown ? await stores.campaigns.readBuckets(campaign.id, 1) : [];
   const bugchecksOfLargestBucket = buckets[0]?.bugchecks ?? null;
-  const verdict = await decidingVerdict(stores, campaign, news);
+  const verdict = await decidingVerdict({ stores, log }, campaign, news);
   return evaluateStopRules({ campaign, at, inFlight: null, bugchecksOfLargestBucket, verdict });
 }
 

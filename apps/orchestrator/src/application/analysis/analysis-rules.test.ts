@@ -113,6 +113,13 @@ test('a history takes the two arms asked for, at the probability between these t
   });
 });
 
+test('a finding that is newer than the tallies does no harm', () => {
+  const config = { arms: [{ probability: 1 }] } as unknown as CampaignConfig;
+  const only = { baseline: 0, candidate: null };
+  const finding = { arm: 0, exposures: [12] } as unknown as FindingRecord;
+  expect(toHistory([finding], only, { config, exposures: [10] })).toMatchObject({ n0: 12, n1: 0 });
+});
+
 test('a baseline that is over comes whole before its candidate', () => {
   const candidate = { bugchecks: [{ arm: 0 as const, r: 0.5, n0: 7, n1: 0 }], n0: 20, n1: 0 };
   expect(seriallyAfter({ bugchecks: 2, migrations: 100 }, candidate)).toEqual({

@@ -43,11 +43,12 @@ export async function findArm(
     );
   }
   const signature = await signatureOf(stores, campaign, asked.bucketId);
-  const tallies = await stores.campaigns.readTallies(campaign.id);
   const findings =
     signature === null
       ? []
       : await stores.analysis.listFindings(campaign.id, signature.signature, findingsMax);
+  // After the findings: every one of them is in the tallies then.
+  const tallies = await stores.campaigns.readTallies(campaign.id);
   return {
     campaign,
     arm,

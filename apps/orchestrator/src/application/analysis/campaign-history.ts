@@ -29,10 +29,12 @@ export function toHistory(
     const n1 = candidate === null ? 0 : (finding.exposures[candidate] ?? 0);
     return [{ arm: finding.arm === candidate ? 1 : 0, r, n0, n1 }];
   });
-  const last = findings.length >= findingsMax ? bugchecks.at(-1) : undefined;
-  if (last !== undefined) return { bugchecks, n0: last.n0, n1: last.n1 };
-  const n1 = candidate === null ? 0 : (exposures[candidate] ?? 0);
-  return { bugchecks, n0: exposures[baseline] ?? 0, n1 };
+  const last = bugchecks.at(-1) ?? { n0: 0, n1: 0 };
+  if (findings.length >= findingsMax) return { bugchecks, n0: last.n0, n1: last.n1 };
+  // A batch may settle between the reads: a finding can be newer than the tallies.
+  const n0 = Math.max(last.n0, exposures[baseline] ?? 0);
+  const n1 = candidate === null ? 0 : Math.max(last.n1, exposures[candidate] ?? 0);
+  return { bugchecks, n0, n1 };
 }
 
 /** Probability that an attempt of either arm goes to the candidate: of its draw, as logged. */

@@ -1,6 +1,7 @@
 import type { VerdictView } from '@gauntlet/shared/contracts/verdict';
 import { isFinding, type Outcome } from '@gauntlet/shared/domain/outcome';
-import type { Stores } from '../ports.ts';
+import { StatisticsInputError } from '@gauntlet/statistics/input';
+import type { Log, Stores } from '../ports.ts';
 import type { CampaignRecord } from '../records.ts';
 import { isDrawn } from './campaign-history.ts';
 import { gatherCase, viewCase } from './campaign-verdict.ts';
@@ -13,7 +14,7 @@ const firstTwo = { baseline: 0, candidate: 1 };
  * usual batch costs no read; otherwise a few rows, however many attempts there were.
  */
 export async function decidingVerdict(
-  stores: Stores,
+  { stores, log }: { readonly stores: Stores; readonly log: Log },
   campaign: CampaignRecord,
   news: ReadonlySet<Outcome>,
 ): Promise<VerdictView | null> {
@@ -22,5 +23,13 @@ export async function decidingVerdict(
   const found = [...news].some(isFinding);
   const onlyFindingsCount = rule.futilityRate === null && rule.serialPlanId === null;
   if (!found && onlyFindingsCount && isDrawn(campaign.plan, firstTwo)) return null;
-  return viewCase(await gatherCase(stores, campaign));
+  const given = await gatherCase(stores, campaign);
+  try {
+    return viewCase(given);
+  } catch (err) {
+    // What was found must be settled even if it cannot be judged: that would be our bug.
+    if (!(err instanceof StatisticsInputError)) throw err;
+    log.error({ err, campaignId: campaign.id }, 'a verdict cannot be judged');
+    return null;
+  }
 }

@@ -40,9 +40,14 @@ export async function readSeries(
 
 function bandOf({ findings, tallies, rule }: Case, arm: number): SeriesView['arms'][0]['points'] {
   const own = findings.filter((finding) => finding.arm === arm);
+  const bugchecksAt = own.map((finding) => finding.exposures[arm] ?? 0);
   const points = rateSeries({
-    bugchecksAt: own.map((finding) => finding.exposures[arm] ?? 0),
-    n: tallyArm(tallies.filter((row) => row.arm === arm)).exposures,
+    bugchecksAt,
+    // A batch may settle between the reads: a finding can be newer than the tallies.
+    n: Math.max(
+      bugchecksAt.at(-1) ?? 0,
+      tallyArm(tallies.filter((row) => row.arm === arm)).exposures,
+    ),
     alpha: rule.alpha,
     pointsMax,
   });
