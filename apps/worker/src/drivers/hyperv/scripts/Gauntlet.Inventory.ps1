@@ -181,7 +181,8 @@ function Get-GauntletAllVms {
     )
 
     foreach ($name in @(Get-GauntletHostNames -Arguments $Arguments)) {
-        $found = @(Get-VM -ComputerName $name -ErrorAction 'SilentlyContinue')
+        # A host that refuses is an error: its VMs must not vanish from the inventory in silence.
+        $found = @(Get-VM -ComputerName $name)
         if (Test-GauntletClustered -Arguments $Arguments) {
             $found = @($found | Where-Object { $_.IsClustered })
         }

@@ -139,6 +139,8 @@ function Get-GauntletClusteredLocation {
     $group = Get-ClusterGroup -Cluster $Cluster -Name ([string] $resource.OwnerGroup)
     $status = Get-GauntletProperty -InputObject $group -Name 'StatusInformation'
     $row['found'] = $true
+    # As good a name as any while the owner does not answer: it is the VM's own by default.
+    $row['name'] = [string] $group.Name
     $row['host'] = [string] $group.OwnerNode
     $row['groupState'] = ConvertTo-GauntletGroupState -State ([string] $group.State)
     # Bit 4: waiting in the queue of moves.
