@@ -186,6 +186,19 @@ describe('evidence', () => {
   });
 });
 
+test('evidence is waited for while the guest writes its dump and restarts', async () => {
+  await using rig = await openStandIn({
+    model: { rebootMs: 400 },
+    driver: { ...guestAccess, dumpMs: 5000 },
+    secrets: { pw: 'x' },
+  });
+  const since = rig.driver.clock.now();
+  rig.cluster.crash(idOf(rig), 0xd1);
+  const request = { attemptId: 'a', vmId: idOf(rig), hosts: ['hv1'], since };
+  const { stop } = await rig.driver.collectEvidence(request, never);
+  expect(stop).toMatchObject({ code: 0xd1, module: 'storvsc' });
+});
+
 describe('secrets', () => {
   test('reach the shell by its standard input and nothing else', async () => {
     await using rig = await openStandIn({ driver: guestAccess, secrets: { pw: 'hunter2' } });

@@ -39,7 +39,8 @@ export async function collectCrash(
   await awaitHosts(parts, hosts, signal);
   const found: Found[] = [];
   for (const host of hosts) found.push(...(await readHost(parts, { ...request, host }, signal)));
-  found.push(...(await readGuest(parts, request, signal)));
+  const hasTold = found.some(({ sighting }) => sighting?.subject === 'guest');
+  found.push(...(await readGuest(parts, { ...request, hasTold }, signal)));
   for (const host of hosts) {
     const hasCrashed = found.some(
       ({ sighting }) => sighting?.subject === 'host' && sighting.host === host,
@@ -91,12 +92,46 @@ async function readHost(
 
 async function readGuest(
   parts: CollectParts,
-  { vmId, since }: EvidenceRequest,
+  request: EvidenceRequest & { readonly hasTold: boolean },
   signal: AbortSignal,
 ): Promise<Found[]> {
-  const seen = (await readGuestEvents(parts, { vmId, since }, signal)) ?? [];
+  const { vmId, since } = request;
+  const seen = await awaitGuestLog(parts, request, signal);
   const dumps = await readDumps(parts, { vmId, since, host: null, of: 'guest' }, signal);
   return [...seen.map((one) => toFound(one, { vmId, host: null })), ...dumps];
+}
+
+/**
+ * A guest that crashed writes its dump, restarts and only then its record: that is worth a wait. A
+ * guest that lives and of which no host tells a crash is not waited for.
+ */
+async function awaitGuestLog(
+  parts: CollectParts,
+  { vmId, since, hasTold }: EvidenceRequest & { readonly hasTold: boolean },
+  signal: AbortSignal,
+): Promise<SeenEvent[]> {
+  const { clock, settings } = parts;
+  if (settings.guest.access === 'none') return [];
+  const untilMs = clock.monotonicMs() + settings.dumpMs;
+  for (;;) {
+    const seen = (await readGuestEvents(parts, { vmId, since }, signal)) ?? [];
+    const isThere = seen.some(({ finding }) => finding.kind === 'guest-bugcheck');
+    const isOver = signal.aborted || clock.monotonicMs() >= untilMs;
+    if (isThere || isOver || (!hasTold && (await isBeating(parts, vmId, signal)))) return seen;
+    await pause(clock, settings.pollMs, signal);
+  }
+}
+
+async function isBeating(
+  { desk, locator }: CollectParts,
+  vmId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const row = await locator.find(vmId, signal).catch(() => null);
+  if (row === null || row.host === null) return false;
+  const tried = await desk.tryTo('host.heartbeats', { host: row.host }, { signal });
+  const beats = tried.kind === 'answer' ? tried.data.vms : [];
+  return beats.some(({ id, heartbeat }) => id.toLowerCase() === vmId && heartbeat === 'ok');
 }
 
 function toFound(
