@@ -54,9 +54,9 @@ export async function composeWorker(parts: WorkerParts): Promise<Worker> {
   const stopping = new AbortController();
   const aborting = new AbortController();
   const queue = queueBackend.createQueue<AttemptReport | ControlReply | Heartbeat>(reportQueueName);
-  const reports = createReportQueue({ queue, clock, log });
-  const running = createRunningAttempts();
   const inHands = new Set<QueueJob>();
+  const reports = createReportQueue({ queue, clock, log, inHands: () => inHands.size });
+  const running = createRunningAttempts();
   const evidence = createEvidenceFolder(path.resolve(config.dataDir, 'evidence'), () => ids.next());
   const gate = createStartGate({ coordination, clock, log });
   const building = { factories, dataDir: config.dataDir, clock, log, secret: config.secret };

@@ -12,6 +12,8 @@ export interface BatcherOptions<Item> {
   readonly signal: AbortSignal;
   readonly onFailure: (error: unknown) => void;
   readonly onRecovery: () => void;
+  /** Resolves when no further item is about to come; absent: at once. */
+  readonly gathered?: (() => Promise<void>) | undefined;
 }
 
 const retryMsMin = 100;
@@ -34,6 +36,7 @@ export function createBatcher<Item>(options: BatcherOptions<Item>): Batcher<Item
       setImmediate(resolve);
     });
     while (gathered.length > 0) {
+      if (gathered.length < batchMax) await options.gathered?.();
       const batch = gathered.slice(0, batchMax);
       gathered = gathered.slice(batchMax);
       const items = batch.map((one) => one.item);

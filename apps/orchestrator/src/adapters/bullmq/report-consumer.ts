@@ -11,6 +11,7 @@ import type {
   QueueJob,
 } from '@gauntlet/shared/platform/queue-backend';
 import { toStorable } from '../storable.ts';
+import { createDrainWatch } from './drain-watch.ts';
 import { createBatcher } from './report-batcher.ts';
 
 export interface ReportHandlers {
@@ -40,6 +41,8 @@ export interface ReportConsumerOptions {
 const concurrency = 256;
 /** Short, so that a new orchestrator soon finds what a killed one had in hands. */
 const lockMs = 10_000;
+/** How long a batch may gather while the queue still has reports. */
+const gatherMsMax = 50;
 const sweepMax = 2_000;
 const closeMsMax = 5_000;
 
@@ -51,11 +54,13 @@ const closeMsMax = 5_000;
 export function createReportConsumer(options: ReportConsumerOptions): ReportConsumer {
   const { backend, queue, handlers, log } = options;
   const closing = new AbortController();
+  const drain = createDrainWatch(options.clock);
   const batcher = createBatcher<AttemptReport>({
     work: (reports) => handlers.settle(reports),
     batchMax: concurrency,
     clock: options.clock,
     signal: closing.signal,
+    gathered: () => drain.idle(gatherMsMax),
     onFailure: (err) => log.error({ err }, 'reports cannot be settled: they wait in the queue'),
     onRecovery: () => log.info({}, 'reports are settled again'),
   });
@@ -80,6 +85,7 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
   async function process(job: QueueJob): Promise<void> {
     const id = job.id ?? '';
     inHands.add(id);
+    drain.taken();
     try {
       await handle(job.data, job.id);
     } finally {
@@ -97,7 +103,9 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
       for (const job of own) if (job.id !== undefined) await queue.remove(job.id);
     },
     start() {
-      worker ??= backend.createWorker(reportQueueName, process, { concurrency, lockMs });
+      if (worker !== undefined) return;
+      worker = backend.createWorker(reportQueueName, process, { concurrency, lockMs });
+      worker.on('drained', drain.drained);
     },
     async [Symbol.asyncDispose]() {
       // Lets the batches in hands commit; what cannot be written stays in the queue.

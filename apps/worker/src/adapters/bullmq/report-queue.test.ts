@@ -34,12 +34,17 @@ function createLossyQueue() {
   return { queue, state };
 }
 
-function setUp() {
+function setUp(inHands = 0) {
   const clock = createFakeClock();
   const { queue, state } = createLossyQueue();
   const errors: object[] = [];
   const log = { info() {}, warn() {}, error: (data: object) => void errors.push(data) };
-  return { clock, state, errors, reports: createReportQueue({ queue, clock, log }) };
+  return {
+    clock,
+    state,
+    errors,
+    reports: createReportQueue({ queue, clock, log, inHands: () => inHands }),
+  };
 }
 
 function aReport(ordinal: number): AttemptReport {
@@ -56,6 +61,20 @@ test('reports that end together go in one round trip, under their attempts ids',
   expect(state.stored.map(({ opts }) => opts.jobId)).toEqual(
     sent.map((report) => report.attemptId),
   );
+});
+
+test('among many attempts in hands a report waits a moment for others, a lone one for nobody', async () => {
+  const crowd = setUp(20);
+  const first = crowd.reports.sendReport(aReport(1));
+  await crowd.clock.advance(2);
+  const second = crowd.reports.sendReport(aReport(2));
+  expect(crowd.state.bulks).toBe(0);
+  await crowd.clock.advance(3);
+  await Promise.all([first, second]);
+  expect(crowd.state.bulks).toBe(1);
+  const lone = setUp(2);
+  await lone.reports.sendReport(aReport(1));
+  expect(lone.state.bulks).toBe(1);
 });
 
 test('a report waits as long as the backend is lost, and is stored once it is back', async () => {

@@ -30,7 +30,13 @@ export interface ReportQueueParts {
   readonly queue: JobQueue<Message>;
   readonly clock: Clock;
   readonly log: DriverLog;
+  /** Jobs the worker has in hands, those that wait to be sent among them; absent: none. */
+  readonly inHands?: (() => number) | undefined;
 }
+
+/** With so many attempts about to report, one round trip for several is worth a short wait. */
+const crowdMin = 8;
+const gatherMs = 5;
 
 /**
  * Sends what workers say, many in one round trip when many wait. Reports and replies are sent until
@@ -41,6 +47,7 @@ export function createReportQueue({
   queue,
   clock,
   log,
+  inHands = () => 0,
 }: ReportQueueParts): ReportQueue & AsyncDisposable {
   const ending = new AbortController();
   let pending: Pending[] = [];
@@ -61,6 +68,8 @@ export function createReportQueue({
     // All that end in the same turn of the event loop go together.
     await Promise.resolve();
     while (pending.length > 0 && !ending.signal.aborted) {
+      if (inHands() - pending.length >= crowdMin)
+        await clock.sleep(gatherMs, ending.signal).catch(() => {});
       const batch = pending.slice(0, batchMax);
       pending = pending.slice(batch.length);
       const left = await sendBatch(batch);
