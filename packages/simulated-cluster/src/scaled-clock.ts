@@ -5,10 +5,12 @@ import { createSleepQueue } from './sleep-queue.ts';
 
 /**
  * Real ms by which simulated time may run ahead of the scale. Within it sleepers are woken at once,
- * in order, one turn of the event loop each: thousands of sleeps of microseconds then share one
- * timer, and over time the scale still holds.
+ * in order, each when what the one before it set off has come to rest: thousands of sleeps of
+ * microseconds then share one timer, and over time the scale still holds.
  */
 const leadMsDefault = 4;
+/** Sleepers woken in one turn of the event loop: in-process, a turn also runs a database. */
+const wakesPerTurn = 32;
 /** Real ms of one timer at most: Node fires longer ones at once. */
 const timerMsMax = 86_400_000;
 
@@ -43,6 +45,11 @@ function toPace(scale: number, from: Omit<Pace, 'scale'>): Pace {
   return { scale, ...from };
 }
 
+/** Once every promise that is settled by now has run its course, in this turn of the event loop. */
+function afterMicrotasks(work: () => void): void {
+  queueMicrotask(() => process.nextTick(work));
+}
+
 function stoppedError(): ClockStoppedError {
   return new ClockStoppedError('the simulated clock was stopped');
 }
@@ -59,6 +66,7 @@ export function createScaledClock(
   let pace = toPace(scale, { simulatedMs: 0, realMs: base.monotonicMs() });
   let reachedMs = 0;
   let turnPending = false;
+  let wakesLeft = 0;
   let stopped = false;
   const alarm = createAlarm(base);
   const scaledMs = () => pace.simulatedMs + (base.monotonicMs() - pace.realMs) * pace.scale;
@@ -90,19 +98,24 @@ export function createScaledClock(
     const aheadMs = (next.dueMs - scaledMs()) / pace.scale;
     if (aheadMs > leadMsMax) return alarm.set(next.dueMs, aheadMs, arrange);
     turnPending = true;
-    setImmediate(wakeNext);
+    if (wakesLeft > 0) return afterMicrotasks(wakeNext);
+    setImmediate(() => {
+      wakesLeft = wakesPerTurn;
+      wakeNext();
+    });
   }
 
   function wakeNext(): void {
     turnPending = false;
     if (stopped) return;
+    wakesLeft -= 1;
     const next = queue.peek();
     const isDue = next !== undefined && (next.dueMs - scaledMs()) / pace.scale <= leadMsMax;
     if (isDue) {
       queue.pop();
       reachedMs = Math.max(reachedMs, next.dueMs);
       next.end();
-    }
+    } else wakesLeft = 0;
     arrange();
   }
 
