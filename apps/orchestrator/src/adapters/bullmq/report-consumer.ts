@@ -105,7 +105,7 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
     start() {
       if (worker !== undefined) return;
       worker = backend.createWorker(reportQueueName, process, { concurrency, lockMs });
-      worker.on('drained', drain.drained);
+      worker.on('drained', () => drain.drained());
     },
     async [Symbol.asyncDispose]() {
       // Lets the batches in hands commit; what cannot be written stays in the queue.

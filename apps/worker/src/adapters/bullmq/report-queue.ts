@@ -72,7 +72,7 @@ export function createReportQueue({
         await clock.sleep(gatherMs, ending.signal).catch(() => {});
       const batch = pending.slice(0, batchMax);
       pending = pending.slice(batch.length);
-      const left = await sendBatch(batch);
+      const left = await sendBatch({ queue, log }, batch);
       if (left.length === 0) {
         retryMs = retryMsMin;
         continue;
@@ -81,25 +81,6 @@ export function createReportQueue({
       await clock.sleep(retryMs, ending.signal).catch(() => {});
       retryMs = Math.min(retryMs * 2, retryMsMax);
     }
-  }
-
-  /** Resolves with those that could not be stored; one bad message holds no other up. */
-  async function sendBatch(batch: readonly Pending[]): Promise<Pending[]> {
-    try {
-      await queue.addBulk(batch.map(({ name, data, opts }) => ({ name, data, opts })));
-      for (const { stored } of batch) stored.resolve();
-      return [];
-    } catch (error) {
-      log.warn({ reason: toText(error), count: batch.length }, 'reports wait for the queue');
-    }
-    const results = await Promise.allSettled(
-      batch.map(({ name, data, opts }) => queue.add(name, data, opts)),
-    );
-    return batch.filter((message, index) => {
-      if (results[index]?.status !== 'fulfilled') return true;
-      message.stored.resolve();
-      return false;
-    });
   }
 
   return {
@@ -122,6 +103,28 @@ export function createReportQueue({
       for (const { stored } of pending) stored.reject(new Error('the worker ended'));
     },
   };
+}
+
+/** Resolves with those that could not be stored; one bad message holds no other up. */
+async function sendBatch(
+  { queue, log }: Pick<ReportQueueParts, 'queue' | 'log'>,
+  batch: readonly Pending[],
+): Promise<Pending[]> {
+  try {
+    await queue.addBulk(batch.map(({ name, data, opts }) => ({ name, data, opts })));
+    for (const { stored } of batch) stored.resolve();
+    return [];
+  } catch (error) {
+    log.warn({ reason: toText(error), count: batch.length }, 'reports wait for the queue');
+  }
+  const results = await Promise.allSettled(
+    batch.map(({ name, data, opts }) => queue.add(name, data, opts)),
+  );
+  return batch.filter((message, index) => {
+    if (results[index]?.status !== 'fulfilled') return true;
+    message.stored.resolve();
+    return false;
+  });
 }
 
 /** An attempt must be settled even when its report is our bug. */
