@@ -13,6 +13,8 @@ export interface App extends AsyncDisposable {
   output(): string;
   /** Ends it as a power cut would, and resolves when it is gone. */
   kill(): Promise<void>;
+  /** Freezes it (SIGSTOP) or lets it go on (SIGCONT). */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   /** Ends it as Ctrl-C would; resolves with its exit code. */
   stop(): Promise<number | null>;
 }
@@ -37,6 +39,7 @@ export function startApp(app: string, env: Readonly<Record<string, string>>): Ap
     kill: async () => {
       await end('SIGKILL');
     },
+    signal: (name) => child.kill(name),
     stop: () => end('SIGTERM'),
     [Symbol.asyncDispose]: async () => {
       await end('SIGKILL');

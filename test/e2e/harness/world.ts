@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterView } from '@gauntlet/shared/contracts/clusters';
 import type { SystemView } from '@gauntlet/shared/contracts/system';
-import { createPrivateRedis, hasRedisServer } from '@gauntlet/shared/testing/private-redis';
+import {
+  createPrivateRedis,
+  hasRedisServer,
+  type PrivateRedis,
+} from '@gauntlet/shared/testing/private-redis';
 import { createTestDatabase, testDatabaseUrl } from '@gauntlet/shared/testing/test-services';
 import { type ApiClient, createApiClient } from '../../../tools/api-client.ts';
 import { type App, eventually, freePort, startApp, waitForUrl } from './process.ts';
@@ -26,12 +30,21 @@ export interface Restartable {
   kill(): Promise<void>;
   start(): Promise<void>;
   output(): string;
+  /** Freezes it or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+}
+
+export interface WorldOptions {
+  readonly workers?: number;
+  readonly workerEnv?: Readonly<Record<string, string>>;
 }
 
 /** The product as its users run it, and the simulator that knows what truly happened. */
 export interface World extends AsyncDisposable {
   readonly api: ApiClient;
   readonly simulatorUrl: string;
+  /** The fleet's own; null in the other sizes. */
+  readonly redis: Pick<PrivateRedis, 'kill' | 'start'> | null;
   /** The one process of the embedded size, the orchestrator of the others. */
   readonly orchestrator: Restartable;
   /** Empty in the embedded size: the worker lives in the one process. */
@@ -40,13 +53,16 @@ export interface World extends AsyncDisposable {
   output(): string;
 }
 
-export async function openWorld(size: Size, { workers = 2 } = {}): Promise<World> {
+export async function openWorld(
+  size: Size,
+  { workers = 2, workerEnv = {} }: WorldOptions = {},
+): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const simulatorPort = await freePort();
   const simulator = stack.use(startApp('simulator', { PORT: String(simulatorPort) }));
   const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
   await waitForUrl(`${simulatorUrl}/health/ready`, simulator);
-  const backends = await openBackends(stack, size);
+  const { env: backends, redis } = await openBackends(stack, size);
   const port = String(await freePort());
   const ready = `http://127.0.0.1:${port}/health/ready`;
   const app = size === 'embedded' ? 'standalone' : 'orchestrator';
@@ -55,7 +71,7 @@ export async function openWorld(size: Size, { workers = 2 } = {}): Promise<World
   await orchestrator.start();
   const names = size === 'embedded' ? [] : Array.from({ length: workers }, (_, i) => `w${i + 1}`);
   const started = names.map((name) =>
-    stack.use(createRestartable('worker', { ...env, GAUNTLET_WORKER_NAME: name })),
+    stack.use(createRestartable('worker', { ...env, ...workerEnv, GAUNTLET_WORKER_NAME: name })),
   );
   await Promise.all(started.map((worker) => worker.start()));
   const api = createApiClient(`http://127.0.0.1:${port}`);
@@ -67,6 +83,7 @@ export async function openWorld(size: Size, { workers = 2 } = {}): Promise<World
   return {
     api,
     simulatorUrl,
+    redis,
     orchestrator,
     workers: started,
     output: () => [orchestrator, ...started].map(describeOutput).join('\n'),
@@ -77,11 +94,12 @@ export async function openWorld(size: Size, { workers = 2 } = {}): Promise<World
 async function openBackends(
   stack: AsyncDisposableStack,
   size: Size,
-): Promise<Record<string, string>> {
-  if (size === 'embedded') return {};
+): Promise<{ env: Record<string, string>; redis: PrivateRedis | null }> {
+  if (size === 'embedded') return { env: {}, redis: null };
   const { url } = stack.use(await createTestDatabase());
-  if (size === 'team') return { DATABASE_URL: url };
-  return { DATABASE_URL: url, REDIS_URL: stack.use(await createPrivateRedis()).url };
+  if (size === 'team') return { env: { DATABASE_URL: url }, redis: null };
+  const redis = stack.use(await createPrivateRedis());
+  return { env: { DATABASE_URL: url, REDIS_URL: redis.url }, redis };
 }
 
 function makeFolder(stack: AsyncDisposableStack): string {
@@ -110,6 +128,7 @@ function createRestartable(
       running = startApp(app, env);
       if (readyUrl !== undefined) await waitForUrl(readyUrl, running);
     },
+    signal: (name) => running?.signal(name),
     output: () => [...said, running?.output() ?? ''].join('--- started again ---\n'),
     [Symbol.asyncDispose]: stop,
   };
