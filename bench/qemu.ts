@@ -30,6 +30,7 @@ const { values } = parseArgs({
 const spanMs = Number(values.seconds) * 1000;
 const rounds = Number(values.rounds);
 const never = new AbortController().signal;
+const databaseUrl = process.env['DATABASE_URL'];
 const clock = systemClock;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -60,10 +61,10 @@ async function runBare({ lanes, sharedRam }: Case, stateDir: string): Promise<nu
         const { process: destination, socket } = await processes.destination(never);
         const link = socket;
         const parts = { source, destination, socket, link, sharedRam, clock, returnPath: true };
-        const limits = { timeoutMs: 20_000, stallMsMax: 10_000 };
+        const limits = { timeoutMs: 120_000, stallMsMax: 60_000 };
         const end = await moveGuest({ ...config, ...parts, ...limits }, never);
         if (end.kind !== 'completed') throw new Error(JSON.stringify(end));
-        await nextBeat(destination, { clock, waitMsMax: 5_000, signal: never });
+        await nextBeat(destination, { clock, waitMsMax: 60_000, signal: never });
         await source.quit();
         source = destination;
         count += 1;
@@ -137,6 +138,8 @@ async function main(): Promise<void> {
     PORT: String(port),
     GAUNTLET_DATA_DIR: path.join(dir, 'data'),
     LOG_LEVEL: 'error',
+    // The embedded database unless another is named.
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   });
   try {
     await waitForUrl(`${url}/health/ready`, app);
