@@ -66,7 +66,7 @@ export function events({ events: all, eventsCut }: ReportView, words: Words): Ma
 <thead><tr><th scope="col">When</th><th scope="col">What</th></tr></thead>
 <tbody>${all.map(
     (event) => html`<tr${event.kind === 'guard' ? html` class="hit"` : null}>
-<td>${words.time(event.at)}</td><td>${event.text}</td></tr>`,
+<td class="t">${words.time(event.at)}</td><td>${event.text}</td></tr>`,
   )}</tbody></table></div>`;
 }
 

@@ -3,7 +3,7 @@ import { html, type Markup } from './markup.ts';
 import { count, oneIn } from './words.ts';
 
 const width = 720;
-const height = 240;
+const height = 205;
 const left = 78;
 const right = 16;
 const top = 14;

@@ -33,7 +33,7 @@ caption{text-align:left;color:var(--ink2);padding:.15rem 0 .35rem}
 th,td{padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line);text-align:left;
 vertical-align:top}
 thead th{font-weight:600;border-bottom:1.5px solid var(--ink2);vertical-align:bottom}
-th.n,td.n{text-align:right;padding-right:1.1rem}td.n{white-space:nowrap}
+th.n,td.n{text-align:right;padding-right:1.1rem}td.n,td.t{white-space:nowrap}
 tbody th,tbody td:not(.n){overflow-wrap:anywhere}tbody th{font-weight:600;min-width:5.5rem}
 tr.hit td,tr.hit th{background:var(--badsoft)}
 code,pre{font-family:"IBM Plex Mono","Cascadia Mono",Consolas,"DejaVu Sans Mono",monospace;
@@ -58,6 +58,6 @@ main{max-width:none;padding:0}
 a{color:inherit;text-decoration:none}
 h2{break-after:avoid;margin-top:1.1rem}h3{break-after:avoid}
 thead{display:table-header-group}tr,figure,.sentence{break-inside:avoid}
-figure svg{max-height:48mm}
+figure svg{max-height:51mm}
 .scroll{overflow:visible}table{font-size:8.5pt}pre{font-size:7.5pt}}
 `;
