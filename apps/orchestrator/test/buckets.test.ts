@@ -56,6 +56,12 @@ describe.skipIf(testDatabaseUrl === undefined)('buckets, moved by hand', () => {
     const merged = await core.useCases.mergeBucket(other?.id ?? '', { into: storvsc?.id ?? '' });
     expect(merged).toMatchObject({ id: storvsc?.id, bugchecks: 20, purity: 0.5 });
     expect(await listBuckets()).toHaveLength(1);
+    // The verdict counts what the bucket has now, under either name.
+    const [ran] = (await core.useCases.listCampaigns({}, { limit: 1 })).items;
+    expect(ran?.verdict).toMatchObject({ bucketId: storvsc?.id, baseline: { bugchecks: 20 } });
+    const series = await core.useCases.readSeries(ran?.id ?? '', { bucketId: other?.id });
+    expect(series.bucketId).toBe(storvsc?.id);
+    expect(series.arms[0]?.points.at(-1)?.bugchecks).toBe(20);
     expect(await core.useCases.getBucket(other?.id ?? '')).toMatchObject({
       bugchecks: 0,
       mergedInto: storvsc?.id,

@@ -74,6 +74,12 @@ async function moveBugchecks(
   let query = db.updateTable('bugcheck').set({ bucket_id: into }).where('bucket_id', '=', from);
   if (only !== null) query = query.where('id', 'in', only);
   const { numUpdatedRows } = await query.executeTakeFirst();
+  // Verdicts count findings by bucket: they go along.
+  await sql`
+    update finding set bucket_id = moved.bucket_id, signature = moved.bucket_id::text
+    from bugcheck as moved
+    where moved.attempt_id = finding.attempt_id and moved.bucket_id = ${into}
+      and finding.bucket_id = ${from}`.execute(db);
   return Number(numUpdatedRows);
 }
 

@@ -3,7 +3,7 @@ import type { VerdictRule, VerdictView } from '@gauntlet/shared/contracts/verdic
 import type { History } from '@gauntlet/statistics/history';
 import { type Claim, type Design, judge, type Verdict } from '@gauntlet/statistics/verdict';
 import { tallyArm } from '../estimate-progress.ts';
-import type { Stores } from '../ports.ts';
+import type { BucketRecord, Stores } from '../ports.ts';
 import type { CampaignRecord, TallyRow } from '../records.ts';
 import { type ArmPair, findingsMax, isDrawn, toHistory } from './campaign-history.ts';
 import type { FindingRecord, SerialPlanRecord, SignatureRecord } from './ports.ts';
@@ -101,9 +101,10 @@ async function chooseSignature(
     const [most] = await stores.analysis.listSignatures(campaign.id, 1);
     return most ?? null;
   }
-  const bucket = await stores.bugchecks.findBucket(bucketId);
+  const bucket = await findMerged(stores, bucketId);
   const title = bucket?.title ?? 'a bucket that nobody knows';
-  return { signature: bucketId, bucketId, title, findings: 0 };
+  const id = bucket?.id ?? bucketId;
+  return { signature: id, bucketId: id, title, findings: 0 };
 }
 
 /** The one judgement behind the view, the chart and the stop rule. */
@@ -167,21 +168,28 @@ export async function readVerdicts(
   return cases.map(viewCase);
 }
 
+/** The bucket, or the one it was merged into since somebody named it. */
+async function findMerged({ bugchecks }: Stores, id: string): Promise<BucketRecord | undefined> {
+  const bucket = await bugchecks.findBucket(id);
+  const into = bucket?.mergedInto ?? null;
+  return into === null ? bucket : bugchecks.findBucket(into);
+}
+
 /** Finds the signature of a bucket in a campaign. @throws AppError `resource.unknown` */
 export async function findSignature(
   stores: Stores,
   campaign: CampaignRecord,
   bucketId: string,
 ): Promise<SignatureRecord> {
-  const bucket = await stores.bugchecks.findBucket(bucketId);
+  const bucket = await findMerged(stores, bucketId);
   if (bucket === undefined) {
     throw new AppError('resource.unknown', `There is no bucket ${bucketId}.`);
   }
   const signatures = await stores.analysis.listSignatures(campaign.id, signaturesMax);
   return (
-    signatures.find((one) => one.bucketId === bucketId) ?? {
-      signature: bucketId,
-      bucketId,
+    signatures.find((one) => one.bucketId === bucket.id) ?? {
+      signature: bucket.id,
+      bucketId: bucket.id,
       title: bucket.title,
       findings: 0,
     }
