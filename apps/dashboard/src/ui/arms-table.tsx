@@ -4,6 +4,7 @@ import { createLogAxis } from '../charts/log-axis.ts';
 import { formatCount, formatRate, formatRateInterval, formatShort } from '../format/numbers.ts';
 import type { Tone } from '../format/words.ts';
 import { ScrollTable } from './scroll-table.tsx';
+import { TableHead } from './table-head.tsx';
 
 type Arm = CampaignView['arms'][number];
 
@@ -30,22 +31,15 @@ export function ArmsTable({
   );
   return (
     <ScrollTable label={caption}>
-      <thead>
-        <tr>
-          <th scope="col">Arm</th>
-          <th scope="col" className="num">
-            Bugchecks
-          </th>
-          <th scope="col" className="num">
-            Exposures
-          </th>
-          <th scope="col">Rate, and its band at any look</th>
-          <th scope="col" className="plot">
-            <span className="visually-hidden">Interval</span>
-            <AxisHead axis={axis} format={everyLabel} />
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[
+          'Arm',
+          { name: 'Bugchecks', numeric: true },
+          { name: 'Exposures', numeric: true },
+          'Rate, and its band at any look',
+          { name: 'Interval', axis: <AxisHead axis={axis} format={everyLabel} /> },
+        ]}
+      />
       <tbody>
         {arms.map((arm, index) => (
           <tr key={arm.name}>

@@ -5,7 +5,10 @@ import type { Snapshot } from '../api/resources.ts';
 import type { List } from '../api/types.ts';
 import { useResource } from '../api/use-resource.ts';
 import { campaignWord, isActive } from '../format/words.ts';
+import { Link } from '../router/link.tsx';
 import { useQuery } from '../router/location.ts';
+import { Empty } from './loadable.tsx';
+import { Panel } from './panel.tsx';
 
 interface Picked<Item> {
   readonly list: Snapshot<List<Item>>;
@@ -86,5 +89,16 @@ function Picker({ label, param, value, options }: PickerProps) {
         ))}
       </select>
     </div>
+  );
+}
+
+/** What the screens about one campaign show while there is none. */
+export function NoCampaign({ title }: { readonly title: string }) {
+  return (
+    <Panel title={title}>
+      <Empty title="No campaign yet">
+        <Link to="/campaigns/new">Plan one</Link>
+      </Empty>
+    </Panel>
   );
 }

@@ -8,6 +8,7 @@ import { ArmsTable } from '../../ui/arms-table.tsx';
 import { Callout, Mark } from '../../ui/mark.tsx';
 import { Panel, Reading } from '../../ui/panel.tsx';
 import { CopyButton } from '../../ui/shell-lines.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 /** The verdict as a sentence, then counts and intervals, then what makes the arms comparable. */
 export function ComparisonPanels({
@@ -138,15 +139,9 @@ interface ComparedArm {
 function FingerprintTable({ arms }: { readonly arms: readonly ComparedArm[] }) {
   return (
     <table className="table" aria-label="Fingerprints">
-      <thead>
-        <tr>
-          <th scope="col">Arm</th>
-          <th scope="col">Declares</th>
-          <th scope="col" className="num">
-            Other fingerprint, not counted
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={['Arm', 'Declares', { name: 'Other fingerprint, not counted', numeric: true }]}
+      />
       <tbody>
         {arms.map(({ campaign, arm, declared }) => (
           <tr key={arm.name + campaign.id}>

@@ -10,6 +10,7 @@ import { Empty, Loadable } from '../../ui/loadable.tsx';
 import { StateWord } from '../../ui/mark.tsx';
 import { Panel, ScreenHead } from '../../ui/panel.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 import { Ago } from '../../ui/time-stamp.tsx';
 
 /** All bugchecks with one signature are one line here. */
@@ -88,19 +89,17 @@ function BucketTable({
         </Empty>
       ) : (
         <ScrollTable label="Crash signatures">
-          <thead>
-            <tr>
-              <th scope="col">Signature</th>
-              <th scope="col">Status</th>
-              <th scope="col" className="num">
-                Bugchecks
-              </th>
-              <th scope="col">Rate where it was seen</th>
-              <th scope="col">Known issue</th>
-              <th scope="col">First</th>
-              <th scope="col">Last</th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'Signature',
+              'Status',
+              { name: 'Bugchecks', numeric: true },
+              'Rate where it was seen',
+              'Known issue',
+              'First',
+              'Last',
+            ]}
+          />
           <tbody data-rows>
             {buckets.map((bucket) => (
               <BucketRow key={bucket.id} bucket={bucket} />

@@ -10,6 +10,7 @@ import { Empty, Loadable } from '../../ui/loadable.tsx';
 import { StateWord } from '../../ui/mark.tsx';
 import { Panel, Reading, ScreenHead } from '../../ui/panel.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 import { Ago, TimeStamp } from '../../ui/time-stamp.tsx';
 import { BucketForm } from './bucket-form.tsx';
 import { BugcheckDetail } from './bugcheck-detail.tsx';
@@ -99,18 +100,16 @@ function BugcheckTable({
         </Empty>
       ) : (
         <ScrollTable label="Bugchecks with this signature">
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">VM</th>
-              <th scope="col">Host</th>
-              <th scope="col">Moment</th>
-              <th scope="col" className="num">
-                ms after switch-over
-              </th>
-              <th scope="col">Attempt</th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'When',
+              'VM',
+              'Host',
+              'Moment',
+              { name: 'ms after switch-over', numeric: true },
+              'Attempt',
+            ]}
+          />
           <tbody data-rows>
             {bugchecks.map((bugcheck) => (
               <tr key={bugcheck.id} data-current={bugcheck.id === shown}>

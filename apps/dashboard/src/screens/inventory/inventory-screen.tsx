@@ -11,6 +11,7 @@ import { StateWord } from '../../ui/mark.tsx';
 import { Panel, ScreenHead } from '../../ui/panel.tsx';
 import { ClusterPicker, usePickedCluster } from '../../ui/pickers.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 import { Ago } from '../../ui/time-stamp.tsx';
 import { ClusterOptionsPanel, RegisterCluster } from './cluster-forms.tsx';
 import { KnownIssuesPanel } from './known-issues-panel.tsx';
@@ -115,22 +116,18 @@ function Hosts({ hosts, vms }: Pick<InventoryView, 'hosts' | 'vms'>) {
   return (
     <Panel title="Hosts" note={plural(hosts.length, 'host')} flush>
       <ScrollTable label="Hosts">
-        <thead>
-          <tr>
-            <th scope="col">Host</th>
-            <th scope="col">State</th>
-            <th scope="col" className="num">
-              VMs
-            </th>
-            <th scope="col">Build</th>
-            <th scope="col">Processor</th>
-            <th scope="col" className="num">
-              Migrations at once
-            </th>
-            <th scope="col">Hypervisor files</th>
-            <th scope="col">Hotfixes</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'Host',
+            'State',
+            { name: 'VMs', numeric: true },
+            'Build',
+            'Processor',
+            { name: 'Migrations at once', numeric: true },
+            'Hypervisor files',
+            'Hotfixes',
+          ]}
+        />
         <tbody>
           {hosts.map((host) => (
             <tr key={host.name}>
@@ -166,23 +163,19 @@ function Vms({ vms }: Pick<InventoryView, 'vms'>) {
       flush
     >
       <ScrollTable label="Virtual machines">
-        <thead>
-          <tr>
-            <th scope="col">VM</th>
-            <th scope="col">State</th>
-            <th scope="col">Host</th>
-            <th scope="col">Guest OS</th>
-            <th scope="col" className="num">
-              vCPUs
-            </th>
-            <th scope="col" className="num">
-              Memory, MiB
-            </th>
-            <th scope="col">Disks</th>
-            <th scope="col">Processor compatibility</th>
-            <th scope="col">Tags</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'VM',
+            'State',
+            'Host',
+            'Guest OS',
+            { name: 'vCPUs', numeric: true },
+            { name: 'Memory, MiB', numeric: true },
+            'Disks',
+            'Processor compatibility',
+            'Tags',
+          ]}
+        />
         <tbody>
           {vms.slice(0, vmsShownMax).map((vm) => (
             <tr key={vm.id}>

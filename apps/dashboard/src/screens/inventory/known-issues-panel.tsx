@@ -6,6 +6,7 @@ import { Loadable } from '../../ui/loadable.tsx';
 import { StateWord } from '../../ui/mark.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 type Subject = KnownIssueView['subjects'][number];
 
@@ -58,14 +59,7 @@ function Issue({ issue }: { readonly issue: KnownIssueView }) {
         </span>
       </summary>
       <ScrollTable label={`Exposure to ${issue.id}: ${plural(issue.subjects.length, 'subject')}`}>
-        <thead>
-          <tr>
-            <th scope="col">Host or VM</th>
-            <th scope="col">Exposure</th>
-            <th scope="col">Because</th>
-            <th scope="col">Versions read</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Host or VM', 'Exposure', 'Because', 'Versions read']} />
         <tbody>
           {issue.subjects.map((subject) => (
             <tr key={subject.kind + subject.name}>

@@ -6,6 +6,7 @@ import { Empty } from '../../ui/loadable.tsx';
 import { StateWord } from '../../ui/mark.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 import { Ago, TimeStamp } from '../../ui/time-stamp.tsx';
 
 const recentShownMax = 25;
@@ -33,15 +34,7 @@ export function LaneTable({ lanes }: { readonly lanes: LanesView }) {
           </Empty>
         ) : (
           <ScrollTable label="Migrations in flight and just settled">
-            <thead>
-              <tr>
-                <th scope="col">Attempt</th>
-                <th scope="col">VM</th>
-                <th scope="col">From → to</th>
-                <th scope="col">Where it stands</th>
-                <th scope="col">Started</th>
-              </tr>
-            </thead>
+            <TableHead columns={['Attempt', 'VM', 'From → to', 'Where it stands', 'Started']} />
             <tbody data-rows>
               {rows.map((attempt) => (
                 <tr key={attempt.attemptId}>

@@ -8,6 +8,7 @@ import { toUrl } from '../../router/route.ts';
 import { everyLabel } from '../../ui/arms-table.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 /** One row a VM, the highest rate first, to the migrations of that VM in one click. */
 export function ConfigurationTable({ factors }: { readonly factors: FactorsView }) {
@@ -19,23 +20,16 @@ export function ConfigurationTable({ factors }: { readonly factors: FactorsView 
   return (
     <Panel title="Virtual machines" flush>
       <ScrollTable label="Rate per VM">
-        <thead>
-          <tr>
-            <th scope="col">VM</th>
-            <th scope="col" className="num">
-              Bugchecks
-            </th>
-            <th scope="col" className="num">
-              Exposures
-            </th>
-            <th scope="col">Rate</th>
-            <th scope="col" className="plot">
-              <span className="visually-hidden">Band at any look, drawn</span>
-              <AxisHead axis={axis} format={everyLabel} />
-            </th>
-            <th scope="col">Configuration</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'VM',
+            { name: 'Bugchecks', numeric: true },
+            { name: 'Exposures', numeric: true },
+            'Rate',
+            { name: 'Band at any look, drawn', axis: <AxisHead axis={axis} format={everyLabel} /> },
+            'Configuration',
+          ]}
+        />
         <tbody data-rows>
           {rows.map((row) => (
             <tr key={row.vm}>

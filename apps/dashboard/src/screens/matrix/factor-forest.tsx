@@ -8,6 +8,7 @@ import { Empty } from '../../ui/loadable.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 const methodTexts = {
   'counts-only': 'counts only: fewer than 5 bugchecks',
@@ -37,29 +38,23 @@ export function FactorForest({ factors }: { readonly factors: FactorsView }) {
         </Empty>
       ) : (
         <ScrollTable label="Factors" className="forest">
-          <thead>
-            <tr>
-              <th scope="col">Factor</th>
-              <th scope="col">Level</th>
-              <th scope="col" className="num">
-                Bugchecks
-              </th>
-              <th scope="col" className="num">
-                Exposures
-              </th>
-              <th scope="col">Rate</th>
-              <th scope="col" className="plot">
-                <span className="visually-hidden">Rate ratio, drawn</span>
-                {levels.some(({ level }) => level.rateRatio !== null) ? (
+          <TableHead
+            columns={[
+              'Factor',
+              'Level',
+              { name: 'Bugchecks', numeric: true },
+              { name: 'Exposures', numeric: true },
+              'Rate',
+              {
+                name: 'Rate ratio, drawn',
+                axis: levels.some(({ level }) => level.rateRatio !== null) ? (
                   <AxisHead axis={axis} format={(value) => `×${formatFigure(value)}`} />
-                ) : null}
-              </th>
-              <th scope="col">Ratio to the rest</th>
-              <th scope="col" className="num">
-                p (Holm)
-              </th>
-            </tr>
-          </thead>
+                ) : null,
+              },
+              'Ratio to the rest',
+              { name: 'p (Holm)', numeric: true },
+            ]}
+          />
           <tbody>
             {factors.factors.map(({ factor, levels: list }) =>
               list.map((level, index) => (

@@ -1,10 +1,9 @@
 import type { FactorsView } from '@gauntlet/shared/contracts/analysis';
 import { useResource } from '../../api/use-resource.ts';
-import { Link } from '../../router/link.tsx';
-import { Empty, Loadable } from '../../ui/loadable.tsx';
+import { Loadable } from '../../ui/loadable.tsx';
 import { Callout } from '../../ui/mark.tsx';
-import { Panel, ScreenHead } from '../../ui/panel.tsx';
-import { CampaignPicker, usePickedCampaign } from '../../ui/pickers.tsx';
+import { ScreenHead } from '../../ui/panel.tsx';
+import { CampaignPicker, NoCampaign, usePickedCampaign } from '../../ui/pickers.tsx';
 import { ConfigurationTable } from './configuration-table.tsx';
 import { FactorForest } from './factor-forest.tsx';
 import { RateMatrix } from './rate-matrix.tsx';
@@ -23,11 +22,7 @@ export function MatrixScreen() {
       <Loadable of={picked.list} what="the campaigns">
         {() =>
           picked.id === null ? (
-            <Panel title="Matrix">
-              <Empty title="No campaign yet">
-                <Link to="/campaigns/new">Plan one</Link>
-              </Empty>
-            </Panel>
+            <NoCampaign title="Matrix" />
           ) : (
             <div className="stack">
               <div className="filter">

@@ -12,8 +12,9 @@ import { SelectField } from '../../ui/field.tsx';
 import { Empty, Loadable } from '../../ui/loadable.tsx';
 import { StateWord } from '../../ui/mark.tsx';
 import { Panel, ScreenHead } from '../../ui/panel.tsx';
-import { CampaignPicker, usePickedCampaign } from '../../ui/pickers.tsx';
+import { CampaignPicker, NoCampaign, usePickedCampaign } from '../../ui/pickers.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 import { TimeStamp } from '../../ui/time-stamp.tsx';
 import { DownloadButton } from './download-button.tsx';
 
@@ -33,11 +34,7 @@ export function MigrationsScreen() {
       <Loadable of={picked.list} what="the campaigns">
         {({ items }) =>
           picked.id === null ? (
-            <Panel title="Migrations">
-              <Empty title="No campaign yet">
-                <Link to="/campaigns/new">Plan one</Link>
-              </Empty>
-            </Panel>
+            <NoCampaign title="Migrations" />
           ) : (
             <div className="stack">
               <div className="filter">
@@ -151,21 +148,17 @@ function AttemptTable({ list }: { readonly list: List<AttemptView> }) {
           </Empty>
         ) : (
           <ScrollTable label="Attempts">
-            <thead>
-              <tr>
-                <th scope="col">Attempt</th>
-                <th scope="col">Outcome</th>
-                <th scope="col">VM</th>
-                <th scope="col">From → to</th>
-                <th scope="col" className="num">
-                  Copy
-                </th>
-                <th scope="col" className="num">
-                  Blackout
-                </th>
-                <th scope="col">Settled</th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                'Attempt',
+                'Outcome',
+                'VM',
+                'From → to',
+                { name: 'Copy', numeric: true },
+                { name: 'Blackout', numeric: true },
+                'Settled',
+              ]}
+            />
             <tbody data-rows>
               {list.items.map((attempt) => (
                 <AttemptRow key={attempt.id} attempt={attempt} />

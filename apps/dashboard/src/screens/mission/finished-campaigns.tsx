@@ -5,6 +5,7 @@ import { Link } from '../../router/link.tsx';
 import { StateWord } from '../../ui/mark.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 import { TimeStamp } from '../../ui/time-stamp.tsx';
 import { totalsOf } from '../campaign/totals.ts';
 import { VerdictBadge } from './campaign-card.tsx';
@@ -19,21 +20,17 @@ export function FinishedCampaigns({
   return (
     <Panel title="Over" flush>
       <ScrollTable label="Campaigns that are over">
-        <thead>
-          <tr>
-            <th scope="col">Campaign</th>
-            <th scope="col">State</th>
-            <th scope="col" className="num">
-              Bugchecks
-            </th>
-            <th scope="col" className="num">
-              Exposures
-            </th>
-            <th scope="col">Rate</th>
-            <th scope="col">Verdict</th>
-            <th scope="col">Ended</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'Campaign',
+            'State',
+            { name: 'Bugchecks', numeric: true },
+            { name: 'Exposures', numeric: true },
+            'Rate',
+            'Verdict',
+            'Ended',
+          ]}
+        />
         <tbody data-rows>
           {campaigns.map((campaign) => (
             <FinishedRow

@@ -9,6 +9,7 @@ import { Empty, Loadable } from '../../ui/loadable.tsx';
 import { Callout, StateWord } from '../../ui/mark.tsx';
 import { Panel, Reading, ScreenHead } from '../../ui/panel.tsx';
 import { ScrollTable } from '../../ui/scroll-table.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 import { Ago, TimeStamp } from '../../ui/time-stamp.tsx';
 
 export function SystemScreen() {
@@ -66,20 +67,18 @@ function Workers({ workers }: { readonly workers: SystemView['workers'] }) {
         </Empty>
       ) : (
         <ScrollTable label="Workers">
-          <thead>
-            <tr>
-              <th scope="col">Worker</th>
-              <th scope="col">State</th>
-              <th scope="col">Machine</th>
-              <th scope="col">Drivers</th>
-              <th scope="col">Version</th>
-              <th scope="col" className="num">
-                Running
-              </th>
-              <th scope="col">Last heard</th>
-              <th scope="col">Started</th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'Worker',
+              'State',
+              'Machine',
+              'Drivers',
+              'Version',
+              { name: 'Running', numeric: true },
+              'Last heard',
+              'Started',
+            ]}
+          />
           <tbody>
             {workers.map((worker) => (
               <tr key={worker.id}>
