@@ -67,13 +67,17 @@ async function soak(env: Record<string, string>): Promise<void> {
     let view = await api.get<CampaignView>(`/campaigns/${id}`);
     let kills = 0;
     let nextKillMs = startedMs + killEveryMs;
+    /** Settled when the worker was killed last: the next kill waits until it is back at work. */
+    let settledAtKill = -1;
     while (view.state === 'running' && performance.now() - startedMs < soakMsMax) {
       await new Promise((resolve) => setTimeout(resolve, pollMs));
+      const isBack = view.progress.attemptsSettled > settledAtKill;
+      if (!isBack) nextKillMs = performance.now() + killEveryMs;
       if (performance.now() >= nextKillMs) {
         await killWithGuests(worker);
         worker = startApp('worker', env);
         kills += 1;
-        nextKillMs = performance.now() + killEveryMs;
+        settledAtKill = view.progress.attemptsSettled;
       }
       view = await api.get<CampaignView>(`/campaigns/${id}`);
     }
