@@ -31,14 +31,14 @@ async function startOnce(dataDir: string): Promise<number> {
   const startedMs = performance.now();
   const child = spawn(process.execPath, [main], {
     env: { PATH: process.env['PATH'], GAUNTLET_DATA_DIR: dataDir, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     timeout: readyMsMax,
   });
   const ended = new Promise((resolve) => {
     child.once('exit', resolve);
   });
   const ready = new Promise<number>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stderr.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('gauntlet is ready')) resolve(performance.now() - startedMs);
     });
     child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready`)));
