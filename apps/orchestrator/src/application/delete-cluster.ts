@@ -16,6 +16,8 @@ export async function deleteCluster(parts: Parts, id: string): Promise<void> {
   parts.state.hostsUp.delete(id);
   parts.state.mustLook.delete(id);
   parts.state.revisedMs.delete(id);
+  parts.state.lookedMs.delete(id);
+  parts.state.watched.delete(id);
   await parts.permits.refresh();
   parts.log.info({ clusterId: id }, 'cluster deleted');
 }

@@ -9,18 +9,20 @@ import { systemClock } from '@gauntlet/shared/platform/system-clock';
  * seconds.
  */
 export interface CalendarClock extends Clock {
-  /** Puts the calendar forward to this moment. */
-  jumpTo(at: Instant): void;
+  /** Puts the calendar forward to this moment, from where it may run at another pace. */
+  jumpTo(at: Instant, scale?: number): void;
 }
 
-export function createCalendarClock(startAt: Instant, scale: number): CalendarClock {
+export function createCalendarClock(startAt: Instant, firstScale: number): CalendarClock {
+  let scale = firstScale;
   let from = { at: startAt, ms: systemClock.monotonicMs() };
   const now = () => addMs(from.at, (systemClock.monotonicMs() - from.ms) * scale);
   return {
     now,
     monotonicMs: () => systemClock.monotonicMs(),
     sleep: (ms, signal) => systemClock.sleep(ms, signal),
-    jumpTo(at) {
+    jumpTo(at, nextScale = scale) {
+      scale = nextScale;
       from = { at, ms: systemClock.monotonicMs() };
     },
   };
