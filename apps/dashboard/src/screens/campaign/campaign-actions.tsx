@@ -1,11 +1,11 @@
 import type { CampaignView } from '@gauntlet/shared/contracts/campaigns';
 import { useState } from 'react';
 import type { Failure } from '../../api/failure.ts';
-import { apiRoot } from '../../api/http.ts';
 import { isActive } from '../../format/words.ts';
 import { Link } from '../../router/link.tsx';
 import { toUrl } from '../../router/route.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
+import { DownloadButton } from '../../ui/download-button.tsx';
 import { Refusal } from '../../ui/loadable.tsx';
 import { ShellLines } from '../../ui/shell-lines.tsx';
 
@@ -37,9 +37,13 @@ export function CampaignActions({ campaign }: { readonly campaign: CampaignView 
         <Link to={toUrl('/campaigns/new', { from: campaign.id })} className="button">
           Copy
         </Link>
-        <a className="button" href={`${apiRoot}/campaigns/${campaign.id}/report?format=html`}>
+        <DownloadButton
+          path={`/campaigns/${campaign.id}/report?format=html`}
+          name={`report-${campaign.id}.html`}
+          inline
+        >
           Report
-        </a>
+        </DownloadButton>
       </div>
       {verbs.length === 0 ? null : (
         <ShellLines

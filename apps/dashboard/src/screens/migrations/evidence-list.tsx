@@ -1,5 +1,7 @@
 import type { EvidenceView } from '@gauntlet/shared/contracts/attempts';
+import { apiRoot } from '../../api/http.ts';
 import { formatBytes } from '../../format/numbers.ts';
+import { DownloadButton } from '../../ui/download-button.tsx';
 import { CopyButton } from '../../ui/shell-lines.tsx';
 
 /** The raw proof, by its hash. */
@@ -13,9 +15,13 @@ export function EvidenceList({ evidence }: { readonly evidence: readonly Evidenc
             {item.href === null ? (
               <span>{item.name}</span>
             ) : (
-              <a href={item.href} download={item.name}>
+              <DownloadButton
+                path={item.href.replace(apiRoot, '')}
+                name={item.name}
+                className="link"
+              >
                 {item.name}
-              </a>
+              </DownloadButton>
             )}{' '}
             <span className="quiet small">
               {item.kind}, {formatBytes(item.sizeBytes)}

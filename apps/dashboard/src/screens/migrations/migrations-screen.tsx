@@ -8,6 +8,7 @@ import { outcomeNames, outcomeWord } from '../../format/words.ts';
 import { Link } from '../../router/link.tsx';
 import { useQuery } from '../../router/location.ts';
 import { toUrl } from '../../router/route.ts';
+import { DownloadButton } from '../../ui/download-button.tsx';
 import { SelectField } from '../../ui/field.tsx';
 import { Empty, Loadable } from '../../ui/loadable.tsx';
 import { StateWord } from '../../ui/mark.tsx';
@@ -16,7 +17,6 @@ import { CampaignPicker, NoCampaign, usePickedCampaign } from '../../ui/pickers.
 import { ScrollTable } from '../../ui/scroll-table.tsx';
 import { TableHead } from '../../ui/table-head.tsx';
 import { TimeStamp } from '../../ui/time-stamp.tsx';
-import { DownloadButton } from './download-button.tsx';
 
 const filterNames = ['outcome', 'vm', 'host', 'arm'] as const;
 

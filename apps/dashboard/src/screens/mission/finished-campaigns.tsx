@@ -55,7 +55,7 @@ function FinishedRow({
   const { exposures, bugchecks } = totalsOf(campaign);
   return (
     <tr>
-      <th scope="row" data-row className="signature">
+      <th scope="row" data-row className="over-name">
         <Link to={`/campaigns/${campaign.id}`}>{campaign.name}</Link>{' '}
         <span className="quiet small">{cluster}</span>
       </th>
