@@ -17,6 +17,8 @@ import { createShell } from '../../src/drivers/hyperv/powershell/shell.ts';
 import { type Desk, openDesk, standInModule } from './stand-in/desk.ts';
 
 const soonMs = 10_000;
+/** The limit of a wait on a busy machine, not a pause. */
+const soon = { timeout: 30_000, interval: 20 };
 const echo = '[Console]::Out.Write("hello")';
 
 describe('the bare library, and ours', () => {
@@ -240,7 +242,7 @@ describe('a lane', () => {
     const aborting = new AbortController();
     const slow = lane.call('echo', { slow: true }, { deadlineMs: soonMs, signal: aborting.signal });
     const next = lane.call('echo', { n: 2 }, options());
-    await vi.waitFor(() => expect(desk.requests.at(-1)?.args.slow).toBe(true));
+    await vi.waitFor(() => expect(desk.requests.at(-1)?.args.slow).toBe(true), soon);
     aborting.abort();
     expect(await slow).toMatchObject({ fault: 'aborted' });
     gate.resolve();
@@ -260,7 +262,7 @@ describe('a lane', () => {
       {},
       { deadlineMs: 60_000, signal: aborting.signal },
     );
-    await vi.waitFor(() => expect(desk.requests.at(-1)?.op).toBe('migration.start'));
+    await vi.waitFor(() => expect(desk.requests.at(-1)?.op).toBe('migration.start'), soon);
     expect(await observation.call('echo', { n: 1 }, options())).toMatchObject({ data: { n: 1 } });
     aborting.abort();
     expect(await hung).toMatchObject({ fault: 'aborted' });
@@ -296,7 +298,7 @@ describe('a lane', () => {
     await writeFile(path, `#!/bin/sh\nexec '${working}' "$@"\n`, { mode: 0o755 });
     await vi.waitFor(async () => {
       expect(await lane.call('echo', { n: 1 }, options())).toMatchObject({ data: { n: 1 } });
-    });
+    }, soon);
   });
 
   test('says what is wrong with a module that cannot be loaded', async () => {

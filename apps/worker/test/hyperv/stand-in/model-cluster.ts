@@ -271,6 +271,8 @@ export function createModelCluster(options: ModelOptions = {}) {
     failNext(hresult: string) {
       nextFailure = hresult;
     },
+    /** The guest comes back by itself, with what it writes then. */
+    bootVm: (vmId: string) => boot(find(vmId)),
     /** The host stops, and its VMs with it; `up` brings it back with a record of why. */
     hostDown(name: string) {
       const host = hosts.find((one) => one.name === name);
