@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage } from '../../test/browser/support/browser.ts';
 import { runToVerdict } from '../../test/browser/support/screens.ts';
 import { buildDashboard, type Service, startService } from '../../test/browser/support/service.ts';
+import { median } from '../support/report.ts';
 import { fillAttempts } from './fill.ts';
 import { startFlood } from './flood.ts';
 
@@ -140,10 +141,6 @@ async function timeUpdates(browser: Browser, service: Service, known: CampaignVi
 
 function now(page: Page): Promise<number> {
   return page.evaluate<number>('performance.now()');
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 await main();

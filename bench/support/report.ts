@@ -42,16 +42,16 @@ export function currentLoad(): number {
 }
 
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** The smallest value that `share` of all values do not exceed. */
+/** The smallest value that at least `share` of all values do not exceed. @param share 0 to 1 */
 export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length * share;
-  const upper = sorted[Math.min(sorted.length - 1, Math.ceil(middle) - (middle < 1 ? 0 : 1))] ?? 0;
-  const next = sorted[Math.min(sorted.length - 1, Math.ceil(middle))] ?? upper;
-  return share === 0.5 && sorted.length % 2 === 0 ? (upper + next) / 2 : upper;
+  const rank = Math.max(1, Math.ceil(values.length * share));
+  return values.toSorted((a, b) => a - b)[rank - 1] ?? Number.NaN;
 }
 
 function toRow({ bench, case: name, value, unit, target }: Figure): string {
