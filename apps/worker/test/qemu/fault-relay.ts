@@ -6,6 +6,8 @@ export interface RelayFaults {
   readonly stallAfterBytes?: number;
   readonly onStall?: (relay: FaultRelay) => void;
   readonly transform?: (chunk: Buffer) => Buffer;
+  /** Goes on taking bytes from the source when the destination is gone. */
+  readonly swallow?: boolean;
 }
 
 /** A link between two sockets that fails on request; bytes back to the source always pass. */
@@ -53,6 +55,7 @@ export async function createFaultRelay(target: string, faults: RelayFaults): Pro
 
   function forward(from: Socket, to: Socket, chunk: Buffer): void {
     const pass = () => {
+      if (to.destroyed) return;
       if (!to.write(chunk)) {
         from.pause();
         to.once('drain', () => from.resume());
@@ -71,9 +74,11 @@ export async function createFaultRelay(target: string, faults: RelayFaults): Pro
     for (const socket of [source, destination]) {
       sockets.add(socket);
       socket.on('error', () => {});
-      socket.on('close', () => relay.cut());
+      socket.on('close', () => {
+        if (faults.swallow !== true) relay.cut();
+      });
     }
-    destination.pipe(source);
+    destination.pipe(source, { end: faults.swallow !== true });
     source.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes >= stallAfter && !stalled) {
