@@ -1,4 +1,4 @@
-import type { ComparisonView } from '@gauntlet/shared/contracts/analysis';
+import type { ComparisonView, SerialPlanView } from '@gauntlet/shared/contracts/analysis';
 import type { BucketView, BugcheckView } from '@gauntlet/shared/contracts/bugchecks';
 import type { ArmView, CampaignView, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
 import type { ClusterView } from '@gauntlet/shared/contracts/clusters';
@@ -13,7 +13,7 @@ const vms = ['sql-4', 'sql-8'];
 const hotfix = 'KB2636573';
 const bugchecksWanted = 5;
 const baselineMax = 20_000;
-const armName = { before: 'without the hotfix', after: 'with the hotfix' };
+const armName = { before: 'baseline', after: 'hotfix' };
 const pollMs = 250;
 /** A safety net for the two campaigns together; the demo is meant to take less than two minutes. */
 const demoMsMax = 10 * 60_000;
@@ -45,10 +45,12 @@ async function main(): Promise<void> {
 
   const baseline = onlyArm(before);
   if (baseline.bugchecks === 0) return say('Nothing was reproduced; nothing can be compared.');
-  const cleanNeeded = await askCleanNeeded(api, baseline);
+  const plan = await registerPlan(api, before);
+  const cleanNeeded = Number(plan.stages[0]?.migrations);
   const clean = cleanNeeded.toLocaleString('en');
-  say(`\n2. ${hotfix} on every host, the same VMs. ${clean} clean migrations in a row would`);
-  say('   show at the 5 % level that the rate went down; that number is fixed before the start:');
+  say(`\n2. ${hotfix} on every host, the same VMs. ${clean} clean migrations in a row will`);
+  say('   show at the 5 % level that the rate is lower; that number is registered now, before the');
+  say('   start, because a number chosen afterwards would prove nothing:');
   await setHotfix(api, cluster, [hotfix]);
   const after = await runCampaign(api, {
     ...sharedConfig(cluster, armName.after),
@@ -59,7 +61,7 @@ async function main(): Promise<void> {
 
   say('\n3. What that shows:');
   for (const arm of [baseline, onlyArm(after)]) showRate(arm);
-  const comparison = await compare(api, before, after);
+  const comparison = await compare(api, { before, after, plan });
   say(`\n   ${comparison.sentence}`);
   say(`\nLook further (the service ${service.isOurs ? 'stops now; npm start' : 'runs on'}):`);
   say(`   ${api.url}/                          the dashboard`);
@@ -134,7 +136,7 @@ function showRate({ name, exposures, bugchecks, rate }: ArmView): void {
   const { lower, upper } = rate.exact;
   const low = lower === 0 ? '0' : `1 in ${oneIn(lower)}`;
   say(
-    `   ${name.padEnd(20)} ${counted.padStart(13)}   rate between ${low} and 1 in ${oneIn(upper)}`,
+    `   ${name.padEnd(9)} ${counted.padStart(13)}   rate between ${low} and 1 in ${oneIn(upper)}`,
   );
 }
 
@@ -142,21 +144,21 @@ function oneIn(rate: number): string {
   return Math.round(1 / rate).toLocaleString('en');
 }
 
-async function askCleanNeeded(api: ApiClient, arm: ArmView): Promise<number> {
-  const inputs = { k0: arm.bugchecks, n0: arm.exposures, alpha: 0.05 };
-  const answer = await api.post<{ n: number }>('/analysis/clean-needed-vs-baseline', inputs);
-  return answer.n;
+/** How many clean migrations are to convince us, fixed before the first of them. */
+function registerPlan(api: ApiClient, { id }: CampaignView): Promise<SerialPlanView> {
+  const baseline = { campaignId: id, arm: armName.before };
+  return api.post('/serial-plans', { baseline, alpha: 0.05, rateRatioMax: 1 });
 }
 
 function compare(
   api: ApiClient,
-  before: CampaignView,
-  after: CampaignView,
+  { before, after, plan }: { before: CampaignView; after: CampaignView; plan: SerialPlanView },
 ): Promise<ComparisonView> {
   return api.post('/comparisons', {
     baseline: { campaignId: before.id, arm: armName.before },
     candidate: { campaignId: after.id, arm: armName.after },
     alpha: 0.05,
+    serialPlanId: plan.id,
   });
 }
 
