@@ -68,7 +68,7 @@ async function waitForRevision({ state, clock }: Parts, clusterId: string): Prom
 async function askInventory(parts: Parts, clusterId: string): Promise<Inventory> {
   const request = { v: 1, requestId: parts.ids.next(), clusterId, op: 'inventory' } as const;
   const reply = await parts.control.ask(request, inventoryMsMax);
-  if (reply.ok && reply.inventory !== null) return toInventory(reply.inventory);
+  if (reply.ok && reply.inventory !== null) return toInventory(reply.inventory, parts.clock.now());
   const why = reply.error ?? 'the worker sent no inventory';
   throw new AppError('cluster.silent', `the inventory could not be read: ${why}`);
 }

@@ -1,7 +1,7 @@
 import type { ClusterView, InventoryView } from '@gauntlet/shared/contracts/clusters';
 import type { InventoryPayload } from '@gauntlet/shared/contracts/worker-messages';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
-import { toInstant, toIso } from '@gauntlet/shared/kernel/instant';
+import { type Instant, toIso } from '@gauntlet/shared/kernel/instant';
 import type { ClusterRecord } from './records.ts';
 
 export function toClusterView(cluster: ClusterRecord): ClusterView {
@@ -20,6 +20,7 @@ export function toInventoryView(inventory: Inventory): InventoryView {
   return structuredClone({ ...inventory, takenAt: toIso(inventory.takenAt) }) as InventoryView;
 }
 
-export function toInventory(payload: InventoryPayload): Inventory {
-  return { ...payload, takenAt: toInstant(payload.takenAt) };
+/** Dated by our own clock: a cluster's may be wrong, and a simulated one's runs faster. */
+export function toInventory(payload: InventoryPayload, takenAt: Instant): Inventory {
+  return { ...payload, takenAt };
 }
