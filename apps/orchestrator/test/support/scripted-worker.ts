@@ -19,6 +19,8 @@ export interface ScriptedWorker extends AsyncDisposable {
   readonly hosts: Map<string, string>;
   /** Every attempt that was run, in order. */
   readonly ran: AttemptJob[];
+  /** No more heartbeats: for the orchestrator it is dead, whatever it still does. */
+  fallSilent(): void;
 }
 
 export type Finder = (
@@ -69,6 +71,7 @@ export function startScriptedWorker(script: Script): ScriptedWorker {
   return {
     hosts,
     ran,
+    fallSilent: () => stopping.abort(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await beating;
