@@ -197,7 +197,11 @@ describe.each(backends)('a worker on $kind', { timeout: 60_000 }, ({ isThere, op
     await orchestrator.start(waiting);
     await stopped;
     expect(await orchestrator.reportOf(running.attemptId)).toMatchObject({ outcome: 'clean' });
-    expect(await orchestrator.attempts.getJobState(waiting.attemptId)).toBe('waiting');
+    // One that comes in the moment of stopping waits for another worker, or was taken and ends too.
+    const state = await orchestrator.attempts.getJobState(waiting.attemptId);
+    if (state !== 'waiting') {
+      expect(await orchestrator.reportOf(waiting.attemptId)).toMatchObject({ outcome: 'clean' });
+    }
     expect(driver.isDisposed()).toBe(true);
   });
 
