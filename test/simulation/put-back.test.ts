@@ -8,7 +8,8 @@ import { openHouse } from './house.ts';
 
 // Whatever campaign ran and however it ended: every VM is where it was, or the campaign says not.
 
-const rounds = 6;
+/** `PUT_BACK_ROUNDS=50` for a soak by hand. */
+const rounds = Number(process.env['PUT_BACK_ROUNDS'] ?? 3);
 const hosts = ['alpha', 'beta', 'gamma', 'delta'];
 type House = Awaited<ReturnType<typeof openHouse>>;
 
