@@ -63,7 +63,9 @@ describe.skipIf(reason !== null)(`supervision of QEMU ${reason ?? ''}`, () => {
       expect(pids).toHaveLength(2);
       for (const pid of pids) expect(startTicksOf(pid)).not.toBeNull();
       holder.kill('SIGKILL');
-      await vi.waitUntil(() => pids.every((pid) => startTicksOf(pid) === null), { timeout: 2_000 });
+      await vi.waitUntil(() => pids.every((pid) => startTicksOf(pid) === null), {
+        timeout: 10_000,
+      });
       const successor = start(process.execPath, [
         path.join(import.meta.dirname, 'hold-cluster.ts'),
         stateDir,

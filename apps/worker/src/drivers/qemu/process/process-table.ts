@@ -10,6 +10,8 @@ export function startTicksOf(pid: number): string | null {
   if (stat === null) return null;
   // The second field is the name in parentheses and may hold anything, so count from its end.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie has ended; only its parent has not asked for the exit code yet.
+  if (fields[0] === 'Z' || fields[0] === 'X') return null;
   return fields[19] ?? null;
 }
 
