@@ -102,6 +102,7 @@ async function expectPhases(api: ApiClient, { id }: CampaignView): Promise<void>
   for (const { phases } of items) {
     expect(phases.copyMs).toBeGreaterThan(0);
     expect(phases.blackoutMs).toBeGreaterThan(0);
-    expect(phases.settleMs).toBeGreaterThanOrEqual(1_000);
+    // Node's timers may fire up to a millisecond early.
+    expect(phases.settleMs).toBeGreaterThanOrEqual(999);
   }
 }
