@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 import { reportQueueName } from '@gauntlet/shared/contracts/queue-names';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Core } from '../src/compose-core.ts';
@@ -10,6 +11,7 @@ import {
   type cleanReport,
   type Finder,
   type ScriptedWorker,
+  sendReport,
   startScriptedWorker,
 } from './support/scripted-worker.ts';
 
@@ -68,23 +70,19 @@ describe.skipIf(testDatabaseUrl === undefined)('a campaign on PostgreSQL', () =>
 
   test('a report that comes twice, at once and later, settles once', async () => {
     const reports = bench.backend.createQueue(reportQueueName);
-    const sent: unknown[] = [];
+    const sent: AttemptReport[] = [];
     find = async (_job, clean) => {
       sent.push(clean);
-      await reports.addBulk(
-        ['x', 'y'].map((copy) => {
-          const opts = { jobId: `${copy}-${clean.attemptId}` };
-          return { name: 'attempt', data: { ...clean, outcome: 'rig-fault' }, opts };
-        }),
+      const other: AttemptReport = { ...clean, outcome: 'rig-fault' };
+      await Promise.all(
+        ['x', 'y'].map((copy) => sendReport(reports, other, `${copy}-${clean.attemptId}`)),
       );
       return clean;
     };
     const stop = { attemptsMax: 40 };
     const { id } = await core.useCases.startCampaign(aCampaign(clusterId, { stop }));
     const view = await ended(core.useCases, id);
-    await reports.addBulk(
-      sent.map((data, index) => ({ name: 'attempt', data, opts: { jobId: `z${index}` } })),
-    );
+    await reports.add('attempts', { v: 1, kind: 'attempts', reports: sent });
     await eventually(
       () => reports.count(),
       (count) => count === 0,

@@ -4,7 +4,12 @@ import type { Core } from '../src/compose-core.ts';
 import { aCampaign, type Bench, createBench, ended, eventually } from './support/core.ts';
 import { createTestDatabase, type TestDatabase, testDatabaseUrl } from './support/database.ts';
 import { expectTalliesToEqualRecount } from './support/recount.ts';
-import { anInventory, cleanReport, startScriptedWorker } from './support/scripted-worker.ts';
+import {
+  anInventory,
+  cleanReport,
+  sendReport,
+  startScriptedWorker,
+} from './support/scripted-worker.ts';
 
 describe.skipIf(testDatabaseUrl === undefined)('after a crash', () => {
   let stack: AsyncDisposableStack;
@@ -84,7 +89,7 @@ describe.skipIf(testDatabaseUrl === undefined)('after a crash', () => {
     const reports = bench.backend.createQueue(reportQueueName);
     for (const job of await queue.getJobs(['waiting'])) {
       const report = cleanReport(job.data as Parameters<typeof cleanReport>[0]);
-      await reports.add('attempt', report, { jobId: report.attemptId });
+      await sendReport(reports, report);
       await queue.remove(job.id ?? '');
     }
     core = stack.use(await bench.start());

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
+import type { AttemptReports } from '@gauntlet/shared/contracts/attempt-report';
 import type { Coordination } from '@gauntlet/shared/contracts/coordination';
 import { reportQueueName } from '@gauntlet/shared/contracts/queue-names';
 import type { ControlReply, Heartbeat } from '@gauntlet/shared/contracts/worker-messages';
@@ -53,7 +53,9 @@ export async function composeWorker(parts: WorkerParts): Promise<Worker> {
   const factories = parts.factories ?? driverFactories;
   const stopping = new AbortController();
   const aborting = new AbortController();
-  const queue = queueBackend.createQueue<AttemptReport | ControlReply | Heartbeat>(reportQueueName);
+  const queue = queueBackend.createQueue<AttemptReports | ControlReply | Heartbeat>(
+    reportQueueName,
+  );
   const inHands = new Set<QueueJob>();
   const reports = createReportQueue({ queue, clock, log, inHands: () => inHands.size });
   const running = createRunningAttempts();

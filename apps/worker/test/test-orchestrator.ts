@@ -1,5 +1,5 @@
 import type { AttemptJob } from '@gauntlet/shared/contracts/attempt-job';
-import { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
+import { AttemptReport, AttemptReports } from '@gauntlet/shared/contracts/attempt-report';
 import type { ClusterDefinition } from '@gauntlet/shared/contracts/cluster-definition';
 import { parse } from '@gauntlet/shared/contracts/parse';
 import {
@@ -38,8 +38,10 @@ export function createTestOrchestrator({ queueBackend, coordination }: Queues) {
   const consumer = queueBackend.createWorker(
     reportQueueName,
     async ({ name, data }) => {
-      if (name === 'attempt') reports.push(parse(AttemptReport, data, 'report'));
-      else if (name === 'control') replies.push(parse(ControlReply, data, 'reply'));
+      if (name === 'attempts') {
+        for (const report of parse(AttemptReports, data, 'reports').reports)
+          reports.push(parse(AttemptReport, report, 'report'));
+      } else if (name === 'control') replies.push(parse(ControlReply, data, 'reply'));
       else heartbeats.push(parse(Heartbeat, data, 'heartbeat'));
     },
     { concurrency: 16 },

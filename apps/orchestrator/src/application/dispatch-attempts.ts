@@ -27,7 +27,8 @@ async function healUnqueued(parts: Parts, plan: ClusterPlan): Promise<void> {
   const lost = await findLostJobs(parts, await parts.stores.attempts.findOpen(plan.unqueuedIds));
   const lostIds = new Set(lost.map((attempt) => attempt.id));
   const found = plan.unqueuedIds.filter((id) => !lostIds.has(id));
-  await parts.stores.attempts.markQueued(found, parts.clock.now());
+  const at = parts.clock.now();
+  await parts.stores.attempts.markQueued(found.map((id) => ({ id, at })));
   await enqueue(parts, plan, lost);
 }
 

@@ -4,12 +4,12 @@ import { changeState, personStopReason } from './change-state.ts';
 import { forgetQueued, type VmOnItsWay } from './engine-state.ts';
 import { evaluateStopRules } from './evaluate-stop-rules.ts';
 import { keepWindow } from './keep-windows.ts';
+import { type LockedCluster, lockCluster } from './lock-cluster.ts';
 import type { Parts } from './parts.ts';
 import { type Planning, planAttempts, scanEnd } from './plan-attempts.ts';
 import type { Stores } from './ports.ts';
 import type {
   CampaignRecord,
-  ClusterRecord,
   InFlightAttempt,
   NewAttempt,
   PlacementRecord,
@@ -54,27 +54,22 @@ interface Scene {
 export async function planCluster(parts: Parts, clusterId: string): Promise<ClusterPlan | null> {
   const at = parts.clock.now();
   const plan = await parts.transact(async (stores) => {
-    const cluster = await stores.clusters.lock(clusterId);
-    if (cluster === undefined) return null;
-    const campaigns = await stores.campaigns.listActive(clusterId);
-    if (campaigns.length === 0) return null;
-    const stored = await stores.placements.list(clusterId);
-    const placements = new Map(stored.map((placement) => [placement.vmId, placement]));
-    return planLocked({ parts, stores, at }, cluster, { campaigns, placements });
+    const locked = await lockCluster(stores, clusterId);
+    if (locked === undefined || locked.campaigns.length === 0) return null;
+    return planLocked({ parts, stores, at }, locked);
   });
   if (plan !== null) forgetQueued(parts.state, clusterId, plan.notedIds);
   return plan;
 }
 
-/** The same within a transaction that holds the cluster's lock and has read this much already. */
+/** The same within a transaction that holds the cluster's lock. */
 export async function planLocked(
   { parts, stores, at }: Pick<Scene, 'parts' | 'stores' | 'at'>,
-  cluster: ClusterRecord,
-  { campaigns, placements }: Pick<Scene, 'campaigns' | 'placements'>,
+  { cluster, campaigns, placements, ...locked }: LockedCluster,
 ): Promise<ClusterPlan> {
   const clusterId = cluster.id;
-  const notedIds = await noteWhatIsQueued(parts, stores, clusterId);
-  const inFlight = await stores.attempts.listInFlight(clusterId);
+  const notedIds = await noteWhatIsQueued(parts, stores, { cluster, inFlight: locked.inFlight });
+  const inFlight = asNoted(locked.inFlight, notedIds);
   const changed = new Set<string>();
   const scene = { parts, stores, clusterId, at, campaigns, placements, inFlight, changed };
   const waiting = inFlight.filter((one) => one.state === 'planned' || one.state === 'queued');
@@ -104,18 +99,32 @@ export function asksForMore(plan: ClusterPlan): boolean {
   return [unqueuedIds, toParkIds, toCancel, toPutBack].some((list) => list.length > 0);
 }
 
+/** Marks what went on the queue since the last transaction; an attempt may be settled before that. */
 async function noteWhatIsQueued(
   { state }: Parts,
-  stores: Stores,
-  clusterId: string,
+  { attempts }: Stores,
+  { cluster, inFlight }: Pick<LockedCluster, 'cluster' | 'inFlight'>,
 ): Promise<string[]> {
-  const noted = state.queued.get(clusterId) ?? new Map<string, Instant>();
-  for (const [at, pairs] of Map.groupBy(noted, ([, queuedAt]) => queuedAt))
-    await stores.attempts.markQueued(
-      pairs.map(([id]) => id),
-      at,
-    );
+  const noted = new Map(state.queued.get(cluster.id));
+  const planned = inFlight.filter((attempt) => attempt.state === 'planned');
+  await attempts.markQueued(
+    planned.flatMap(({ id }) => {
+      const at = noted.get(id);
+      return at === undefined ? [] : [{ id, at }];
+    }),
+  );
   return [...noted.keys()];
+}
+
+/** The attempts as they are once those that were noted are marked. */
+function asNoted(
+  attempts: readonly InFlightAttempt[],
+  notedIds: readonly string[],
+): InFlightAttempt[] {
+  const noted = new Set(notedIds);
+  return attempts.map((one) =>
+    one.state === 'planned' && noted.has(one.id) ? { ...one, state: 'queued' } : one,
+  );
 }
 
 function stateOf(campaigns: readonly CampaignRecord[], id: string) {
@@ -197,9 +206,11 @@ async function planOne(scene: Scene, campaign: CampaignRecord): Promise<NewAttem
     plannedAt: scene.at,
   }));
   for (const attempt of attempts) scene.parts.state.enqueuing.add(attempt.id);
-  await scene.stores.attempts.insert(attempts);
   for (const attempt of attempts) scene.inFlight.push({ ...attempt, state: 'planned' });
-  await savePlanning(scene, campaign, planning);
+  await Promise.all([
+    scene.stores.attempts.insert(attempts),
+    savePlanning(scene, campaign, planning),
+  ]);
   return attempts;
 }
 

@@ -13,6 +13,7 @@ import type { NotificationStore } from './notify/ports.ts';
 import type {
   CampaignBefore,
   CampaignRecord,
+  ClusterHead,
   ClusterRecord,
   InFlightAttempt,
   NewAttempt,
@@ -32,7 +33,7 @@ export interface ClusterStore {
   find(id: string): Promise<ClusterRecord | undefined>;
   findByName(name: string): Promise<ClusterRecord | undefined>;
   /** Like `find`, and holds every other planner and settler of this cluster back. */
-  lock(id: string): Promise<ClusterRecord | undefined>;
+  lock(id: string): Promise<ClusterHead | undefined>;
   listAll(): Promise<ClusterRecord[]>;
   list(page: PageRequest): Promise<Page<ClusterRecord>>;
   update(
@@ -113,20 +114,18 @@ export interface StoredAttempt extends NewAttempt {
 export interface AttemptStore {
   insert(attempts: readonly NewAttempt[]): Promise<void>;
   /** planned -> queued. Ignores attempts that are already further. */
-  markQueued(ids: readonly string[], at: Instant): Promise<void>;
+  markQueued(queued: readonly { readonly id: string; readonly at: Instant }[]): Promise<void>;
   /** queued -> planned: its job was taken off the queue again. */
   markPlanned(ids: readonly string[]): Promise<void>;
   /** queued -> running, as seen in a worker's heartbeat. */
   markRunning(ids: readonly string[], worker: string, at: Instant): Promise<void>;
-  listInFlight(clusterId: string): Promise<InFlightAttempt[]>;
+  listInFlight(clusterId: string): Promise<OpenAttempt[]>;
   countInFlight(campaignId: string): Promise<number>;
   countAllInFlight(): Promise<number>;
-  /** Those of the given attempts that are not settled, locked until the transaction ends. */
-  lockOpen(ids: readonly string[]): Promise<OpenAttempt[]>;
   settle(settlements: readonly Settlement[]): Promise<void>;
   find(id: string): Promise<StoredAttempt | undefined>;
   findMany(ids: readonly string[]): Promise<StoredAttempt[]>;
-  /** Like `lockOpen`, without the lock. */
+  /** Those of the given attempts that are not settled. */
   findOpen(ids: readonly string[]): Promise<OpenAttempt[]>;
   list(
     campaignId: string,
@@ -290,8 +289,8 @@ export interface AttemptQueue {
   forget(clusterId: string, attemptId: string): Promise<void>;
   /** Waiting jobs on all of these clusters. */
   depth(clusterIds: readonly string[]): Promise<number>;
-  /** True while a report of this attempt waits to be settled. */
-  hasReport(attemptId: string): Promise<boolean>;
+  /** The attempts whose report waits to be settled. */
+  reported(): Promise<ReadonlySet<string>>;
 }
 
 /** What the application says of itself; a child of the process's logger. */

@@ -81,10 +81,11 @@ async function locateAll(
   for (let from = 0; from < lost.length; from += locateVmsMax) {
     const some = lost.slice(from, from + locateVmsMax);
     const locations = await askLocations(parts, clusterId, some);
+    const reported = await parts.queue.reported();
     for (const one of some) {
       const location = locations.get(one.attempt.vmId);
       if (location === undefined || location.migrating) continue;
-      if (await parts.queue.hasReport(one.attempt.id)) continue;
+      if (reported.has(one.attempt.id)) continue;
       findings.push(toIndeterminate(one, location));
     }
   }

@@ -16,6 +16,9 @@ export interface ClusterRecord {
   readonly stoppedAt: Instant | null;
 }
 
+/** What each settled batch reads of its cluster: the options may be long, and nobody asks there. */
+export type ClusterHead = Omit<ClusterRecord, 'options'>;
+
 /** The VMs and hosts of a campaign, frozen when it starts. */
 export interface CampaignPlan {
   readonly arms: readonly { readonly name: string; readonly vms: readonly PlannedVm[] }[];

@@ -1,23 +1,19 @@
 import type { Outcome } from '@gauntlet/shared/domain/outcome';
+import { assert } from '@gauntlet/shared/kernel/assert';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
-import { recordFindings } from './analysis/record-findings.ts';
+import { recordExposures, recordFindings } from './analysis/record-findings.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { addTo } from './collections.ts';
 import { demandLook, forgetQueued } from './engine-state.ts';
 import { enqueuePlanned } from './enqueue-attempts.ts';
 import { judgeCampaign } from './judge-campaign.ts';
 import { type Finding, judgeFinding, placementAfter } from './judge-finding.ts';
+import { type LockedCluster, lockCluster } from './lock-cluster.ts';
 import type { Parts } from './parts.ts';
 import { asksForMore, type ClusterPlan, planLocked } from './plan-cluster.ts';
 import type { Stores } from './ports.ts';
 import { recordBugchecks } from './record-bugchecks.ts';
-import type {
-  CampaignRecord,
-  ClusterRecord,
-  OpenAttempt,
-  PlacementRecord,
-  Settlement,
-} from './records.ts';
+import type { CampaignRecord, OpenAttempt, PlacementRecord, Settlement } from './records.ts';
 import { storeEvidence } from './store-evidence.ts';
 
 /**
@@ -34,17 +30,12 @@ export async function settleAttempts(parts: Parts, findings: readonly Finding[])
   const batches = await parts.transact(async (stores) => {
     // Always in the same order, so that two batches cannot wait for each other.
     const clusterIds = [...new Set(findings.map((finding) => finding.clusterId))].sort();
-    const clusters: ClusterRecord[] = [];
-    for (const id of clusterIds) {
-      const cluster = await stores.clusters.lock(id);
-      if (cluster !== undefined) clusters.push(cluster);
-    }
-    const open = await stores.attempts.lockOpen([...new Set(findings.map((f) => f.attemptId))]);
     const batches: Batch[] = [];
-    for (const cluster of clusters) {
-      const attempts = open.filter((attempt) => attempt.clusterId === cluster.id);
-      if (attempts.length === 0) continue;
-      batches.push(await settleCluster({ parts, stores, at }, cluster, { attempts, findings }));
+    for (const id of clusterIds) {
+      const locked = await lockCluster(stores, id);
+      if (locked === undefined) continue;
+      const batch = await settleCluster({ parts, stores, at }, locked, findings);
+      if (batch !== null) batches.push(batch);
     }
     return batches;
   });
@@ -57,25 +48,25 @@ export async function settleAttempts(parts: Parts, findings: readonly Finding[])
 }
 
 interface Batch {
-  readonly cluster: ClusterRecord;
+  readonly clusterId: string;
   readonly settlements: readonly Settlement[];
   readonly plan: ClusterPlan;
 }
 
 /** What follows the commit. The settlements stand, whatever happens here. */
-async function carryOn(parts: Parts, { cluster, settlements, plan }: Batch): Promise<void> {
+async function carryOn(parts: Parts, { clusterId, settlements, plan }: Batch): Promise<void> {
   const { state, notices } = parts;
-  forgetQueued(state, cluster.id, plan.notedIds);
+  forgetQueued(state, clusterId, plan.notedIds);
   const campaignIds = new Set(settlements.map(({ attempt }) => attempt.campaignId));
   for (const id of campaignIds) notices.campaignChanged(id);
   for (const id of plan.changedCampaignIds) notices.campaignChanged(id);
   try {
     await enqueuePlanned(parts, plan, parts.clock.monotonicMs());
-    if (asksForMore(plan) || state.mustLook.has(cluster.id)) notices.clusterHasRoom(cluster.id);
+    if (asksForMore(plan) || state.mustLook.has(clusterId)) notices.clusterHasRoom(clusterId);
   } catch (err) {
     // They are stored: the dispatcher puts them on the queue as soon as there is one.
-    parts.log.debug({ err, clusterId: cluster.id }, 'attempts could not be enqueued');
-    notices.clusterHasRoom(cluster.id);
+    parts.log.debug({ err, clusterId }, 'attempts could not be enqueued');
+    notices.clusterHasRoom(clusterId);
   }
 }
 
@@ -85,40 +76,86 @@ interface Scope {
   readonly at: Instant;
 }
 
+/** Null when all of the cluster's attempts are settled already. */
 async function settleCluster(
   scope: Scope,
-  cluster: ClusterRecord,
-  { attempts, findings }: { attempts: readonly OpenAttempt[]; findings: readonly Finding[] },
-): Promise<Batch> {
-  const { stores, parts } = scope;
-  const clusterId = cluster.id;
-  const campaigns = new Map((await stores.campaigns.listActive(clusterId)).map((c) => [c.id, c]));
+  locked: LockedCluster,
+  findings: readonly Finding[],
+): Promise<Batch | null> {
+  const { parts } = scope;
+  const clusterId = locked.cluster.id;
+  const campaigns = new Map(locked.campaigns.map((campaign) => [campaign.id, campaign]));
   const byAttempt = new Map(findings.map((finding) => [finding.attemptId, finding]));
-  const pairs = attempts.flatMap((attempt) => {
+  const pairs = locked.inFlight.flatMap((attempt) => {
     const finding = byAttempt.get(attempt.id);
     const campaign = campaigns.get(attempt.campaignId);
     return finding === undefined || campaign === undefined ? [] : [{ attempt, finding, campaign }];
   });
+  if (pairs.length === 0) return null;
   pairs.sort((a, b) => a.attempt.ordinal - b.attempt.ordinal);
-  const settlements = await judgeAll(scope, pairs);
-  await stores.attempts.settle(settlements);
-  await stores.campaigns.addTallies(toTallies(settlements));
-  const bucketIds = await recordBugchecks(stores, settlements, scope.parts.ids);
+  const { settlements, fingerprints } = judgeAll(scope, pairs);
+  const moves = movePlacements(locked.placements, pairs, settlements);
+  await store(scope, clusterId, { settlements, fingerprints, moved: moves.moved, campaigns });
+  const judged = await judgeCampaigns(scope, locked.campaigns, {
+    settlements,
+    placements: moves.placements,
+  });
+  if (settlements.some(({ outcome }) => isSurprise(outcome))) demandLook(parts.state, clusterId);
+  const settledIds = new Set(settlements.map(({ attempt }) => attempt.id));
+  const plan = await planLocked(scope, {
+    cluster: locked.cluster,
+    campaigns: judged,
+    placements: moves.placements,
+    inFlight: locked.inFlight.filter(({ id }) => !settledIds.has(id)),
+  });
+  return { clusterId, settlements, plan };
+}
+
+/** Everything that a batch leaves in the tables. What needs no answer goes in one round trip. */
+async function store(
+  { parts, stores }: Scope,
+  clusterId: string,
+  batch: {
+    readonly settlements: readonly Settlement[];
+    readonly fingerprints: readonly { hash: string; content: unknown }[];
+    readonly moved: readonly PlacementRecord[];
+    readonly campaigns: ReadonlyMap<string, CampaignRecord>;
+  },
+): Promise<void> {
+  const { settlements, campaigns } = batch;
+  await Promise.all([
+    stores.attempts.saveFingerprints(batch.fingerprints),
+    stores.attempts.settle(settlements),
+    stores.campaigns.addTallies(toTallies(settlements)),
+    recordExposures(stores, settlements),
+    stores.placements.save(clusterId, batch.moved),
+  ]);
+  const bucketIds = await recordBugchecks(stores, settlements, parts.ids);
   await recordFindings(stores, settlements, { campaigns, bucketIds });
-  const placements = await movePlacements(stores, clusterId, { settlements, byAttempt, campaigns });
+}
+
+async function judgeCampaigns(
+  scope: Scope,
+  campaigns: readonly CampaignRecord[],
+  {
+    settlements,
+    placements,
+  }: {
+    readonly settlements: readonly Settlement[];
+    readonly placements: ReadonlyMap<string, PlacementRecord>;
+  },
+): Promise<CampaignRecord[]> {
   const perCampaign = Map.groupBy(settlements, ({ attempt }) => attempt.campaignId);
   const judged: CampaignRecord[] = [];
-  for (const campaign of campaigns.values()) {
-    const own = perCampaign.get(campaign.id) ?? [];
+  for (const campaign of campaigns) {
+    const own = perCampaign.get(campaign.id);
     judged.push(
-      own.length === 0
+      own === undefined
         ? campaign
         : await judgeCampaign(scope, campaign, { settlements: own, placements }),
     );
   }
-  if (settlements.some(({ outcome }) => isSurprise(outcome))) demandLook(parts.state, clusterId);
-  const plan = await planLocked(scope, cluster, { campaigns: judged, placements });
-  return { cluster, settlements, plan };
+  return judged;
 }
 
 interface Pair {
@@ -127,7 +164,7 @@ interface Pair {
   readonly campaign: CampaignRecord;
 }
 
-async function judgeAll({ parts, stores, at }: Scope, pairs: readonly Pair[]) {
+function judgeAll({ parts, at }: Scope, pairs: readonly Pair[]) {
   const fingerprints = new Map<string, unknown>();
   const settlements = pairs.map(({ attempt, finding, campaign }) => {
     const { report } = finding;
@@ -139,10 +176,10 @@ async function judgeAll({ parts, stores, at }: Scope, pairs: readonly Pair[]) {
     const circumstances = { config: campaign.config, fingerprintHash, bugcheckId, at };
     return judgeFinding(attempt, finding, circumstances);
   });
-  await stores.attempts.saveFingerprints(
-    [...fingerprints].map(([hash, content]) => ({ hash, content })),
-  );
-  return settlements;
+  return {
+    settlements,
+    fingerprints: [...fingerprints].map(([hash, content]) => ({ hash, content })),
+  };
 }
 
 function toTallies(settlements: readonly Settlement[]) {
@@ -160,29 +197,24 @@ function toTallies(settlements: readonly Settlement[]) {
   return [...rows.values()];
 }
 
-async function movePlacements(
-  stores: Stores,
-  clusterId: string,
-  batch: {
-    settlements: readonly Settlement[];
-    byAttempt: ReadonlyMap<string, Finding>;
-    campaigns: ReadonlyMap<string, CampaignRecord>;
-  },
-): Promise<ReadonlyMap<string, PlacementRecord>> {
-  const stored = await stores.placements.list(clusterId);
-  const placements = new Map(stored.map((placement) => [placement.vmId, placement]));
+/** @param settlements one of each pair, in the same order */
+function movePlacements(
+  before: ReadonlyMap<string, PlacementRecord>,
+  pairs: readonly Pair[],
+  settlements: readonly Settlement[],
+): { placements: ReadonlyMap<string, PlacementRecord>; moved: readonly PlacementRecord[] } {
+  const placements = new Map(before);
   const moved = new Map<string, PlacementRecord>();
-  for (const settlement of batch.settlements) {
-    const before = placements.get(settlement.attempt.vmId);
-    const finding = batch.byAttempt.get(settlement.attempt.id);
-    const config = batch.campaigns.get(settlement.attempt.campaignId)?.config;
-    if (before === undefined || finding === undefined || config === undefined) continue;
-    const after = placementAfter(before, settlement, { finding, config });
+  for (const [index, { finding, campaign }] of pairs.entries()) {
+    const settlement = settlements[index];
+    assert(settlement !== undefined, 'every pair is judged');
+    const placement = placements.get(settlement.attempt.vmId);
+    if (placement === undefined) continue;
+    const after = placementAfter(placement, settlement, { finding, config: campaign.config });
     placements.set(after.vmId, after);
     moved.set(after.vmId, after);
   }
-  await stores.placements.save(clusterId, [...moved.values()]);
-  return placements;
+  return { placements, moved: [...moved.values()] };
 }
 
 function report({ meters }: Parts, settlements: readonly Settlement[], durationMs: number): void {

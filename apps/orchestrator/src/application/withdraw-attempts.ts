@@ -15,13 +15,13 @@ export async function findLostJobs<Attempt extends Pick<InFlightAttempt, 'id' | 
   const missing: Attempt[] = [];
   for (const attempt of attempts) {
     const job = await queue.state(attempt.clusterId, attempt.id);
-    if (job.state !== 'missing') continue;
-    if (!(await queue.hasReport(attempt.id))) missing.push(attempt);
+    if (job.state === 'missing') missing.push(attempt);
   }
   if (missing.length === 0) return [];
+  const reported = await queue.reported();
   const open = await stores.attempts.findOpen(missing.map((attempt) => attempt.id));
   const openIds = new Set(open.map((attempt) => attempt.id));
-  return missing.filter((attempt) => openIds.has(attempt.id));
+  return missing.filter(({ id }) => openIds.has(id) && !reported.has(id));
 }
 
 /** Takes the waiting attempts of ending campaigns off the queue and settles them `cancelled`. */

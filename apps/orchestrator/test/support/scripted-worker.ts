@@ -50,7 +50,7 @@ export function startScriptedWorker(script: Script): ScriptedWorker {
       const clean = cleanReport(job.data);
       const report = (await script.find?.(job.data, clean)) ?? clean;
       hosts.set(job.data.vm.id, report.locatedOn ?? job.data.target);
-      await reports.add('attempt', report, { jobId: report.attemptId });
+      await sendReport(reports, report);
     },
     {
       concurrency: Math.max(1, script.concurrency ?? 16),
@@ -101,10 +101,18 @@ async function beat(reports: JobQueue, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** A message with one report. @param jobId of another message with the same report */
+export async function sendReport(
+  reports: JobQueue,
+  report: AttemptReport,
+  jobId = report.attemptId,
+): Promise<void> {
+  await reports.add('attempts', { v: 1, kind: 'attempts', reports: [report] }, { jobId });
+}
+
 export function cleanReport(job: AttemptJob): AttemptReport {
   return {
     v: 1,
-    kind: 'attempt',
     attemptId: job.attemptId,
     campaignId: job.campaignId,
     clusterId: job.clusterId,

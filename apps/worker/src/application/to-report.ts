@@ -83,7 +83,6 @@ export function toReport(job: AttemptJob, span: Span, ended: Ended): AttemptRepo
 function toHead(job: AttemptJob, { workerId, startedAt, finishedAt }: Span) {
   return {
     v: 1,
-    kind: 'attempt',
     attemptId: job.attemptId,
     campaignId: job.campaignId,
     clusterId: job.clusterId,
@@ -131,7 +130,6 @@ function toBugcheckPayload(bugcheck: Bugcheck): BugcheckPayload {
 export function toUnsendableReport(report: AttemptReport, faults: string): AttemptReport {
   return {
     v: 1,
-    kind: 'attempt',
     attemptId: report.attemptId,
     campaignId: report.campaignId,
     clusterId: report.clusterId,

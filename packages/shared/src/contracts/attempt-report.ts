@@ -3,6 +3,7 @@ import { attemptPhases, bugcheckSubjects } from '../domain/bugcheck.ts';
 import { evidenceKinds } from '../domain/evidence.ts';
 import { migrationErrorClasses } from '../domain/migration.ts';
 import { outcomes } from '../domain/outcome.ts';
+import { matches } from './parse.ts';
 import { literals, Name, nullable, Sha256, Uuid } from './primitives.ts';
 
 const Milliseconds = nullable(Type.Number({ minimum: 0 }));
@@ -61,10 +62,9 @@ export type EvidencePayload = Static<typeof EvidencePayload>;
 export const TimelineEntry = Type.Object({ at: At, event: Name, detail: nullable(Text) });
 export type TimelineEntry = Static<typeof TimelineEntry>;
 
-/** What a worker found. The job's id on the reports queue is `attemptId`: it stands there once. */
+/** What a worker found. */
 export const AttemptReport = Type.Object({
   v: Type.Literal(1),
-  kind: Type.Literal('attempt'),
   attemptId: Uuid,
   campaignId: Uuid,
   clusterId: Uuid,
@@ -98,3 +98,30 @@ export const AttemptReport = Type.Object({
   timeline: Type.Array(TimelineEntry, { maxItems: 64 }),
 });
 export type AttemptReport = Static<typeof AttemptReport>;
+
+/** Reports without evidence that travel together at most; one with evidence travels alone. */
+export const reportsPerMessageMax = 100;
+
+/**
+ * One message on the reports queue. Each report in it is parsed by itself: one that is malformed
+ * holds no other up. Its job's id is the first attempt's id, so that a message stands there once.
+ */
+export const AttemptReports = Type.Object({
+  v: Type.Literal(1),
+  kind: Type.Literal('attempts'),
+  reports: Type.Array(Type.Unknown(), { minItems: 1, maxItems: reportsPerMessageMax }),
+});
+export type AttemptReports = Static<typeof AttemptReports>;
+
+const Owned = Type.Object({ attemptId: Uuid });
+
+/** Whose report it is, however malformed the rest; null when nobody can say. */
+export function attemptIdOf(report: unknown): string | null {
+  return matches(Owned, report) ? report.attemptId : null;
+}
+
+/** The attempts that a message on the reports queue tells of; none when it is of another kind. */
+export function attemptIdsIn(message: unknown): string[] {
+  if (!matches(AttemptReports, message)) return [];
+  return message.reports.flatMap((report) => attemptIdOf(report) ?? []);
+}

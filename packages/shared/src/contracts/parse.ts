@@ -35,6 +35,14 @@ export function parse<Schema extends TSchema>(
   throw new ParseError(what, toFaults(validator.Errors(value)));
 }
 
+/** True when the value matches: for what may be of several kinds, or broken without harm. */
+export function matches<Schema extends TSchema>(
+  schema: Schema,
+  value: unknown,
+): value is Static<Schema> {
+  return validatorOf(schema).Check(value);
+}
+
 function validatorOf(schema: TSchema): Validator {
   const known = validators.get(schema);
   if (known !== undefined) return known;

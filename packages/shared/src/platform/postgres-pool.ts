@@ -44,6 +44,8 @@ export function createPostgresPool(options: PoolOptions): Pool {
     connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+    // Statements of one transaction that do not wait for each other share a round trip.
+    pipeline: true,
     options: `-c search_path=${schema}${relaxed}`,
   });
   // An idle connection that the server ends would otherwise end the process.

@@ -1,4 +1,5 @@
 import type { AttemptJob } from '@gauntlet/shared/contracts/attempt-job';
+import { attemptIdsIn } from '@gauntlet/shared/contracts/attempt-report';
 import { attemptQueueName } from '@gauntlet/shared/contracts/queue-names';
 import type { JobQueue, QueueBackend } from '@gauntlet/shared/platform/queue-backend';
 import type { AttemptQueue, JobState } from '../../application/ports.ts';
@@ -33,14 +34,14 @@ export function createAttemptQueue(backend: QueueBackend, reports: JobQueue): At
     },
     async withdraw(clusterId, attemptIds) {
       const queue = queueOf(clusterId);
-      const withdrawn: string[] = [];
+      const removed: string[] = [];
       for (const id of attemptIds) {
         if ((await stateIn(queue, id)) !== 'waiting') continue;
         // A worker may take it at this moment: then it is locked and stays.
-        const removed = await queue.remove(id);
-        if (removed === 1 && (await reports.getJob(id)) === undefined) withdrawn.push(id);
+        if ((await queue.remove(id)) === 1) removed.push(id);
       }
-      return withdrawn;
+      const reported = removed.length > 0 ? await reportedIn(reports) : new Set();
+      return removed.filter((id) => !reported.has(id));
     },
     async state(clusterId, attemptId) {
       const queue = queueOf(clusterId);
@@ -57,9 +58,7 @@ export function createAttemptQueue(backend: QueueBackend, reports: JobQueue): At
       const counts = await Promise.all(clusterIds.map((id) => queueOf(id).getWaitingCount()));
       return counts.reduce((sum, count) => sum + count, 0);
     },
-    async hasReport(attemptId) {
-      return (await reports.getJob(attemptId)) !== undefined;
-    },
+    reported: () => reportedIn(reports),
     async [Symbol.asyncDispose]() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
@@ -68,6 +67,15 @@ export function createAttemptQueue(backend: QueueBackend, reports: JobQueue): At
 
 function toBulkJob(job: AttemptJob) {
   return { name: 'attempt', data: job, opts: { jobId: job.attemptId } };
+}
+
+/**
+ * All of them in one look, for a message that moves between two looks would be seen in neither. An
+ * attempt has one report at most, so they are no more than what is in flight.
+ */
+async function reportedIn(reports: JobQueue): Promise<ReadonlySet<string>> {
+  const jobs = await reports.getJobs(['waiting', 'delayed', 'active', 'failed'], 0, -1);
+  return new Set(jobs.flatMap((job) => attemptIdsIn(job?.data)));
 }
 
 async function stateIn(queue: JobQueue<AttemptJob>, id: string): Promise<JobState> {

@@ -1,4 +1,8 @@
-import { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
+import {
+  AttemptReport,
+  AttemptReports,
+  attemptIdOf,
+} from '@gauntlet/shared/contracts/attempt-report';
 import { ParseError, parse } from '@gauntlet/shared/contracts/parse';
 import { reportQueueName } from '@gauntlet/shared/contracts/queue-names';
 import { ControlReply, Heartbeat } from '@gauntlet/shared/contracts/worker-messages';
@@ -37,8 +41,9 @@ export interface ReportConsumerOptions {
   readonly log: Logger;
 }
 
-/** Reports in hands at once, and so the size of a batch at most. */
-const concurrency = 256;
+/** Messages in hands at once. */
+const concurrency = 64;
+const batchMax = 256;
 /** Short, so that a new orchestrator soon finds what a killed one had in hands. */
 const lockMs = 10_000;
 /** How long a batch may gather while the queue still has reports. */
@@ -57,7 +62,7 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
   const drain = createDrainWatch(options.clock);
   const batcher = createBatcher<AttemptReport>({
     work: (reports) => handlers.settle(reports),
-    batchMax: concurrency,
+    batchMax,
     clock: options.clock,
     signal: closing.signal,
     gathered: () => drain.idle(gatherMsMax),
@@ -71,12 +76,26 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
     try {
       if (kind === 'heartbeat') handlers.onHeartbeat(parse(Heartbeat, data, 'heartbeat'));
       else if (kind === 'control') handlers.onReply(parse(ControlReply, data, 'control reply'));
-      else await batcher.push(parse(AttemptReport, data, 'attempt report'));
+      else await settleAll(parse(AttemptReports, data, 'attempt reports').reports);
     } catch (err) {
       if (!(err instanceof ParseError)) throw err;
       log.error({ err, jobId }, 'a worker sent something malformed: ignored');
-      if (kind === 'attempt' && jobId !== undefined)
-        await handlers.settleMalformed(jobId, `its report was malformed: ${err.message}`);
+    }
+  }
+
+  async function settleAll(reports: readonly unknown[]): Promise<void> {
+    await Promise.all(reports.map(settle));
+  }
+
+  async function settle(raw: unknown): Promise<void> {
+    try {
+      await batcher.push(parse(AttemptReport, raw, 'attempt report'));
+    } catch (err) {
+      if (!(err instanceof ParseError)) throw err;
+      const attemptId = attemptIdOf(raw);
+      log.error({ err, attemptId }, 'a worker sent a malformed report');
+      if (attemptId !== null)
+        await handlers.settleMalformed(attemptId, `its report was malformed: ${err.message}`);
     }
   }
 

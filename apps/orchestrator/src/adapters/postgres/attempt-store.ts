@@ -2,13 +2,13 @@ import type { AttemptState } from '@gauntlet/shared/domain/attempt';
 import { toIso } from '@gauntlet/shared/kernel/instant';
 import { type Selectable, sql } from 'kysely';
 import type { AttemptStore } from '../../application/ports.ts';
-import type { InFlightAttempt, NewAttempt, OpenAttempt } from '../../application/records.ts';
+import type { NewAttempt, OpenAttempt } from '../../application/records.ts';
 import { attemptReads } from './attempt-reads.ts';
 import { settleAttempts } from './attempt-settle.ts';
 import type { AttemptTable, Db } from './database.ts';
 import { instantOf } from './times.ts';
 
-const flightColumns = [
+const openColumns = [
   'id',
   'campaign_id',
   'cluster_id',
@@ -17,10 +17,6 @@ const flightColumns = [
   'target',
   'state',
   'planned_at',
-] as const;
-
-const openColumns = [
-  ...flightColumns,
   'ordinal',
   'arm',
   'probability',
@@ -34,10 +30,13 @@ export function createAttemptStore(db: Db): AttemptStore {
       if (attempts.length === 0) return;
       await db.insertInto('attempt').values(attempts.map(toInsert)).execute();
     },
-    async markQueued(ids, at) {
-      if (ids.length === 0) return;
-      const update = db.updateTable('attempt').set({ state: 'queued', queued_at: toIso(at) });
-      await update.where('id', 'in', ids).where('state', '=', 'planned').execute();
+    async markQueued(queued) {
+      if (queued.length === 0) return;
+      const rows = JSON.stringify(queued.map(({ id, at }) => ({ id, at: toIso(at) })));
+      await sql`
+        update attempt set state = 'queued', queued_at = noted.at
+        from jsonb_to_recordset(${rows}::jsonb) as noted(id uuid, at timestamptz)
+        where attempt.id = noted.id and attempt.state = 'planned'`.execute(db);
     },
     async markPlanned(ids) {
       if (ids.length === 0) return;
@@ -54,9 +53,9 @@ export function createAttemptStore(db: Db): AttemptStore {
         .execute();
     },
     async listInFlight(clusterId) {
-      const query = db.selectFrom('attempt').select(flightColumns);
+      const query = db.selectFrom('attempt').select(openColumns);
       const unsettled = query.where('cluster_id', '=', clusterId).where('state', '<>', 'settled');
-      return (await unsettled.execute()).map(toFlight);
+      return (await unsettled.execute()).map(toOpen);
     },
     async countInFlight(campaignId) {
       const query = db.selectFrom('attempt').select(({ fn }) => fn.countAll().as('count'));
@@ -67,12 +66,6 @@ export function createAttemptStore(db: Db): AttemptStore {
       const query = db.selectFrom('attempt').select(({ fn }) => fn.countAll().as('count'));
       const row = await query.where('state', '<>', 'settled').executeTakeFirst();
       return Number(row?.count ?? 0);
-    },
-    async lockOpen(ids) {
-      if (ids.length === 0) return [];
-      const query = db.selectFrom('attempt').select(openColumns).where('id', 'in', ids);
-      const rows = await query.where('state', '<>', 'settled').forUpdate().execute();
-      return rows.map(toOpen);
     },
     async findOpen(ids) {
       if (ids.length === 0) return [];
@@ -114,10 +107,9 @@ function toInsert(attempt: NewAttempt) {
   };
 }
 
-type FlightRow = Pick<Selectable<AttemptTable>, (typeof flightColumns)[number]>;
 type OpenRow = Pick<Selectable<AttemptTable>, (typeof openColumns)[number]>;
 
-function toFlight(row: FlightRow): InFlightAttempt {
+function toOpen(row: OpenRow): OpenAttempt {
   return {
     id: row.id,
     campaignId: row.campaign_id,
@@ -127,12 +119,6 @@ function toFlight(row: FlightRow): InFlightAttempt {
     target: row.target,
     state: row.state as AttemptState,
     plannedAt: instantOf(row.planned_at),
-  };
-}
-
-function toOpen(row: OpenRow): OpenAttempt {
-  return {
-    ...toFlight(row),
     ordinal: row.ordinal,
     arm: row.arm,
     probability: row.probability,

@@ -2,22 +2,15 @@ import type { DriverName, Inventory } from '@gauntlet/shared/domain/inventory';
 import { toIso } from '@gauntlet/shared/kernel/instant';
 import type { Selectable } from 'kysely';
 import type { ClusterStore } from '../../application/ports.ts';
-import type { ClusterRecord } from '../../application/records.ts';
+import type { ClusterHead, ClusterRecord } from '../../application/records.ts';
 import type { ClusterTable, Db } from './database.ts';
 import { decodeIdCursor, toPage } from './paging.ts';
 import { instantOf, instantOrNull } from './times.ts';
 
 type Row = Omit<Selectable<ClusterTable>, 'inventory' | 'inventory_taken_at'>;
 
-const columns = [
-  'id',
-  'name',
-  'driver',
-  'options',
-  'revision',
-  'created_at',
-  'stopped_at',
-] as const;
+const headColumns = ['id', 'name', 'driver', 'revision', 'created_at', 'stopped_at'] as const;
+const columns = [...headColumns, 'options'] as const;
 
 export function createClusterStore(db: Db): ClusterStore {
   const select = () => db.selectFrom('cluster').select(columns);
@@ -32,7 +25,9 @@ export function createClusterStore(db: Db): ClusterStore {
       return mapped(await select().where('name', '=', name).executeTakeFirst());
     },
     async lock(id) {
-      return mapped(await select().where('id', '=', id).forUpdate().executeTakeFirst());
+      const query = db.selectFrom('cluster').select(headColumns).where('id', '=', id);
+      const row = await query.forUpdate().executeTakeFirst();
+      return row === undefined ? undefined : toHead(row);
     },
     async listAll() {
       return (await select().orderBy('id').execute()).map(toRecord);
@@ -73,11 +68,14 @@ function mapped(row: Row | undefined): ClusterRecord | undefined {
 }
 
 function toRecord(row: Row): ClusterRecord {
+  return { ...toHead(row), options: row.options };
+}
+
+function toHead(row: Omit<Row, 'options'>): ClusterHead {
   return {
     id: row.id,
     name: row.name,
     driver: row.driver as DriverName,
-    options: row.options,
     revision: row.revision,
     createdAt: instantOf(row.created_at),
     stoppedAt: instantOrNull(row.stopped_at),

@@ -4,10 +4,18 @@ import type { Stores } from '../ports.ts';
 import type { CampaignRecord, Settlement } from '../records.ts';
 import type { CellRecord, FindingRecord } from './ports.ts';
 
+/** Writes the counted exposures of a batch per cell (arm, VM, source, target). */
+export async function recordExposures(
+  { analysis }: Pick<Stores, 'analysis'>,
+  settlements: readonly Settlement[],
+): Promise<void> {
+  await analysis.addCells(toCells(settlements.filter((settlement) => settlement.counted)));
+}
+
 /**
- * Writes what the analysis needs of a batch: its counted findings, each with the exposures of every
- * arm at that moment, and its exposures per cell. An attempt whose fingerprint was not its arm's is
- * not counted and appears in neither. Call after the tallies of the batch are written.
+ * Writes the counted findings of a batch, each with the exposures of every arm at that moment. An
+ * attempt whose fingerprint was not its arm's is not counted and appears neither here nor in a cell.
+ * Call after the tallies of the batch are written.
  */
 export async function recordFindings(
   stores: Stores,
@@ -22,7 +30,6 @@ export async function recordFindings(
   },
 ): Promise<void> {
   const counted = settlements.filter((settlement) => settlement.counted);
-  await stores.analysis.addCells(toCells(counted));
   const findings: FindingRecord[] = [];
   for (const [campaignId, own] of Map.groupBy(counted, (one) => one.attempt.campaignId)) {
     const campaign = campaigns.get(campaignId);

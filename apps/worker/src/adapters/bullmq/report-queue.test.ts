@@ -8,7 +8,7 @@ import { createReportQueue, type ReportQueueParts } from './report-queue.ts';
 
 type Added = {
   name: string;
-  data: { outcome?: string; attemptId?: string };
+  data: { reports: AttemptReport[] };
   opts: { jobId: string };
 };
 
@@ -53,14 +53,33 @@ function aReport(ordinal: number): AttemptReport {
   return toUnbegunReport(anAttemptJob({ attemptId }), span, { outcome: 'cancelled', reason: 'x' });
 }
 
-test('reports that end together go in one round trip, under their attempts ids', async () => {
+test('reports that end together go in one message, under the first attempts id', async () => {
   const { reports, state } = setUp();
   const sent = [0, 1, 2].map(aReport);
   await Promise.all(sent.map((report) => reports.sendReport(report)));
   expect(state.bulks).toBe(1);
-  expect(state.stored.map(({ opts }) => opts.jobId)).toEqual(
-    sent.map((report) => report.attemptId),
-  );
+  expect(state.stored.map(({ data }) => data.reports)).toEqual([sent]);
+  expect(state.stored[0]?.opts.jobId).toBe(sent[0]?.attemptId);
+});
+
+test('a report with evidence goes alone, and many go by the hundred', async () => {
+  const { reports, state } = setUp();
+  const evidence = [
+    {
+      kind: 'console' as const,
+      name: 'serial.log',
+      contentType: 'text/plain',
+      sha256: 'a'.repeat(64),
+      sizeBytes: 3,
+      inline: 'YWJj',
+    },
+  ];
+  const sent = Array.from({ length: 152 }, (_, index) => aReport(index));
+  const all = sent.map((report, index) => (index === 7 ? { ...report, evidence } : report));
+  await Promise.all(all.map((report) => reports.sendReport(report)));
+  expect(state.bulks).toBe(1);
+  expect(state.stored.map(({ data }) => data.reports.length)).toEqual([1, 100, 51]);
+  expect(state.stored[0]?.data.reports[0]?.attemptId).toBe(sent[7]?.attemptId);
 });
 
 test('among many attempts in hands a report waits a moment for others, a lone one for nobody', async () => {
@@ -107,7 +126,7 @@ test('one report the backend refuses holds no other up', async () => {
 test('a report that breaks its contract is sent as a rig fault that says so', async () => {
   const { reports, state, errors } = setUp();
   await reports.sendReport({ ...aReport(1), reason: 'x'.repeat(5_000) });
-  expect(state.stored[0]?.data).toMatchObject({
+  expect(state.stored[0]?.data.reports[0]).toMatchObject({
     attemptId: aReport(1).attemptId,
     outcome: 'rig-fault',
   });

@@ -1,13 +1,17 @@
-import { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
+import {
+  AttemptReport,
+  type AttemptReports,
+  reportsPerMessageMax,
+} from '@gauntlet/shared/contracts/attempt-report';
 import { parse } from '@gauntlet/shared/contracts/parse';
 import type { ControlReply, Heartbeat } from '@gauntlet/shared/contracts/worker-messages';
+import { assert } from '@gauntlet/shared/kernel/assert';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { JobQueue } from '@gauntlet/shared/platform/queue-backend';
 import { toText } from '../../application/limits.ts';
 import type { DriverLog, ReportQueue } from '../../application/ports.ts';
 import { toUnsendableReport } from '../../application/to-report.ts';
 
-const batchMax = 100;
 const retryMsMin = 100;
 const retryMsMax = 2_000;
 
@@ -17,12 +21,13 @@ const retryMsMax = 2_000;
  */
 const durable = { attempts: 6_000, backoff: { type: 'fixed', delay: 3_000 } } as const;
 
-type Message = AttemptReport | ControlReply | Heartbeat;
+type Message = AttemptReports | ControlReply | Heartbeat;
 
+/** One report or reply that somebody waits to know stored. */
 interface Pending {
-  readonly name: string;
-  readonly data: Message;
-  readonly opts: { readonly jobId?: string };
+  readonly content: AttemptReport | ControlReply;
+  /** Of the attempt or the request. */
+  readonly id: string;
   readonly stored: PromiseWithResolvers<void>;
 }
 
@@ -54,9 +59,9 @@ export function createReportQueue({
   let sending: Promise<void> | undefined;
   let lastHeartbeat: string | undefined;
 
-  function send(name: string, data: Message, jobId: string): Promise<void> {
+  function send(content: Pending['content'], id: string): Promise<void> {
     const stored = Promise.withResolvers<void>();
-    pending.push({ name, data, opts: { jobId, ...durable }, stored });
+    pending.push({ content, id, stored });
     sending ??= sendAll().finally(() => {
       sending = undefined;
     });
@@ -70,8 +75,8 @@ export function createReportQueue({
     while (pending.length > 0 && !ending.signal.aborted) {
       if (inHands() - pending.length >= crowdMin)
         await clock.sleep(gatherMs, ending.signal).catch(() => {});
-      const batch = pending.slice(0, batchMax);
-      pending = pending.slice(batch.length);
+      const batch = pending;
+      pending = [];
       const left = await sendBatch({ queue, log }, batch);
       if (left.length === 0) {
         retryMs = retryMsMin;
@@ -84,8 +89,8 @@ export function createReportQueue({
   }
 
   return {
-    sendReport: (report) => send('attempt', toSendable(report, log), report.attemptId),
-    sendReply: (reply) => send('control', reply, reply.requestId),
+    sendReport: (report) => send(toSendable(report, log), report.attemptId),
+    sendReply: (reply) => send(reply, reply.requestId),
     // Not worth a second try: the next one says more. Of each worker only the last one waits, so
     // that they do not pile up while no orchestrator takes them.
     async sendHeartbeat(heartbeat) {
@@ -97,7 +102,7 @@ export function createReportQueue({
       ending.abort();
       await sending;
       if (pending.length > 0) {
-        const attemptIds = pending.map(({ opts }) => opts.jobId);
+        const attemptIds = pending.map(({ id }) => id);
         log.error({ attemptIds }, 'ended with reports that the queue never got');
       }
       for (const { stored } of pending) stored.reject(new Error('the worker ended'));
@@ -111,20 +116,45 @@ async function sendBatch(
   batch: readonly Pending[],
 ): Promise<Pending[]> {
   try {
-    await queue.addBulk(batch.map(({ name, data, opts }) => ({ name, data, opts })));
+    await queue.addBulk(toMessages(batch).map(toJob));
     for (const { stored } of batch) stored.resolve();
     return [];
   } catch (error) {
     log.warn({ reason: toText(error), count: batch.length }, 'reports wait for the queue');
   }
+  // What the failed command stored all the same comes twice, and settles once.
   const results = await Promise.allSettled(
-    batch.map(({ name, data, opts }) => queue.add(name, data, opts)),
+    batch.map((one) => {
+      const { name, data, opts } = toJob([one]);
+      return queue.add(name, data, opts);
+    }),
   );
-  return batch.filter((message, index) => {
+  return batch.filter((one, index) => {
     if (results[index]?.status !== 'fulfilled') return true;
-    message.stored.resolve();
+    one.stored.resolve();
     return false;
   });
+}
+
+/** Reports travel together, which costs the queue one job; evidence may be large and goes alone. */
+function toMessages(batch: readonly Pending[]): Pending[][] {
+  const light = batch.filter(
+    ({ content }) => 'evidence' in content && content.evidence.length === 0,
+  );
+  const heavy = batch.filter((one) => !light.includes(one));
+  const messages = heavy.map((one) => [one]);
+  for (let from = 0; from < light.length; from += reportsPerMessageMax)
+    messages.push(light.slice(from, from + reportsPerMessageMax));
+  return messages;
+}
+
+function toJob(message: readonly Pending[]) {
+  const [first] = message;
+  assert(first !== undefined, 'a message holds at least one report');
+  const opts = { jobId: first.id, ...durable };
+  if ('requestId' in first.content) return { name: 'control', data: first.content, opts };
+  const reports = message.map(({ content }) => content);
+  return { name: 'attempts', data: { v: 1, kind: 'attempts', reports } as AttemptReports, opts };
 }
 
 /** An attempt must be settled even when its report is our bug. */
