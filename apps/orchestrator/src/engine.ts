@@ -99,17 +99,20 @@ function createReconcile(parts: Parts, context: LoopContext): Lanes {
   });
 }
 
-/** Keeps the inventory of clusters with campaigns fresh: hosts go down, dead VMs come back. */
+/**
+ * Keeps the inventory of clusters with campaigns fresh: hosts go down, dead VMs come back. What an
+ * earlier process left is of no known age, and is looked at anew at once.
+ */
 function createLookout(parts: Parts, look: Lanes): () => Promise<void> {
-  const lookedMs = new Map<string, number>();
+  const askedMs = new Map<string, number>();
   return () =>
     forEachActive(parts, async (clusterId) => {
       const nowMs = parts.clock.monotonicMs();
-      const dueMs = (lookedMs.get(clusterId) ?? nowMs) + lookEveryMs;
-      if (!lookedMs.has(clusterId)) lookedMs.set(clusterId, nowMs);
+      const lastMs = askedMs.get(clusterId) ?? parts.state.lookedMs.get(clusterId);
+      const isDue = lastMs === undefined || nowMs >= lastMs + lookEveryMs;
       const urgent = parts.state.mustLook.has(clusterId) || (await hasDeadVms(parts, clusterId));
-      if (nowMs < dueMs && !urgent) return;
-      lookedMs.set(clusterId, nowMs);
+      if (!isDue && !urgent) return;
+      askedMs.set(clusterId, nowMs);
       look.kick(clusterId);
     });
 }

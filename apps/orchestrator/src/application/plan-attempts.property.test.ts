@@ -36,6 +36,7 @@ function runCampaign(
   setup: Setup,
   orderSeed: number,
   check: (flying: readonly PlannedAttempt[]) => void,
+  down: string | null = null,
 ): PlannedAttempt[] {
   const hosts = Array.from({ length: setup.hostCount }, (_, index) => `h${index}`);
   let vmNumber = 0;
@@ -54,7 +55,15 @@ function runCampaign(
     arms.flatMap((arm) =>
       arm.vms.map((vm) => [
         vm.id,
-        { vmId: vm.id, vmName: vm.name, host: vm.home, usable: true, readyAt: at, departures: {} },
+        {
+          vmId: vm.id,
+          vmName: vm.name,
+          // The VMs of a host that failed run on the next one.
+          host: vm.home === down ? 'h1' : vm.home,
+          usable: true,
+          readyAt: at,
+          departures: {},
+        },
       ]),
     ),
   );
@@ -68,7 +77,7 @@ function runCampaign(
       arms,
       hosts,
       cursor,
-      hostsUp: new Map(hosts.map((host) => [host, setup.hostCap])),
+      hostsUp: new Map(hosts.filter((h) => h !== down).map((host) => [host, setup.hostCap])),
       placements,
       inFlight: flying.map(({ vm, source, target }) => ({ vmId: vm.id, source, target })),
       campaignInFlight: flying.length,
@@ -137,5 +146,22 @@ test('every migration leaves its host', () => {
         expect(target).not.toBe(source);
     }),
     { numRuns: 50 },
+  );
+});
+
+test('one host that stays down stops none of the VMs, whatever the policy', () => {
+  const three = setups.filter(({ hostCount }) => hostCount >= 3);
+  fc.assert(
+    fc.property(three, fc.nat(), (setup, orderSeed) => {
+      const all = runCampaign(setup, orderSeed, () => {}, 'h0');
+      expect(all.map((attempt) => attempt.ordinal).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: setup.attemptsMax }, (_, index) => index),
+      );
+      for (const { source, target } of all) {
+        expect([source, target]).not.toContain('h0');
+        expect(target).not.toBe(source);
+      }
+    }),
+    { numRuns: 100 },
   );
 });

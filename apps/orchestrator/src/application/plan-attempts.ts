@@ -4,7 +4,7 @@ import { assert } from '@gauntlet/shared/kernel/assert';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import type { AllocateVm } from './analysis/adaptive-allocation.ts';
 import { chooseSubject, type PlannedArm } from './choose-subject.ts';
-import { chooseTarget } from './choose-target.ts';
+import { chooseTarget, type Move } from './choose-target.ts';
 import type { PlacementRecord, PlanCursor, PlannedVm } from './records.ts';
 
 export interface PlanningInput {
@@ -55,8 +55,8 @@ export interface Planning {
 
 /**
  * The next attempts that may start right now. Pure: who moves (arm, VM) is a function of seed and
- * ordinal alone, where to is a function of these and of where the VM stands, and a VM's attempts
- * keep their order. So the attempts of a campaign are the same for any number of workers; only
+ * ordinal alone, where to is a function of these, of where the VM stands and of which hosts are up,
+ * and a VM's attempts keep their order. So the attempts of a campaign are the same for any number of workers; only
  * how they overlap in time differs.
  */
 export function planAttempts(input: PlanningInput): Planning {
@@ -135,7 +135,7 @@ function considerOrdinal(input: PlanningInput, scan: Scan, ordinal: number): voi
   }
   const source = placement.host;
   const target =
-    input.action === 'power-cycle' ? source : chooseTarget(input, { ordinal, vm, placement });
+    input.action === 'power-cycle' ? source : targetOf(input, { ordinal, vm, placement });
   const obstacle = findObstacle(input, scan, { source, target, placement });
   if (obstacle !== null) {
     scan.busyVms.add(vm.id); // keeps this VM's later ordinals behind this one
@@ -145,6 +145,18 @@ function considerOrdinal(input: PlanningInput, scan: Scan, ordinal: number): voi
   scan.done.add(ordinal);
   occupy(scan, vm.id, source, target);
   scan.attempts.push({ ordinal, arm, probability, vm, source, target });
+}
+
+/**
+ * By the policy; among the hosts that are up when the policy's is not. One host that stays down for
+ * the night must not stop the others: VMs that wait for it would soon hold every ordinal in sight.
+ */
+function targetOf(input: PlanningInput, move: Move): string {
+  const target = chooseTarget(input, move);
+  if (input.hostsUp.has(target)) return target;
+  const hosts = input.hosts.filter((host) => input.hostsUp.has(host));
+  const isStranded = hosts.every((host) => host === move.placement.host);
+  return isStranded ? target : chooseTarget({ ...input, hosts }, move);
 }
 
 function findObstacle(

@@ -100,7 +100,9 @@ async function settleCluster(
     settlements,
     placements: moves.placements,
   });
-  if (settlements.some(({ outcome }) => isSurprise(outcome))) demandLook(parts.state, clusterId);
+  const surprised = settlements.some(({ outcome }) => isSurprise(outcome));
+  const streak = judged.some((now) => reachesStreak(campaigns.get(now.id), now));
+  if (surprised || streak) demandLook(parts.state, clusterId);
   const settledIds = new Set(settlements.map(({ attempt }) => attempt.id));
   const plan = await planLocked(scope, {
     cluster: locked.cluster,
@@ -223,6 +225,13 @@ function report({ meters }: Parts, settlements: readonly Settlement[], durationM
   for (const { outcome } of settlements) addTo(perOutcome, outcome, 1);
   for (const [outcome, attempts] of perOutcome) meters.settled(outcome, attempts);
   meters.batchSettled(settlements.length, durationMs);
+}
+
+/** So many failed migrations in a row, and a host may be down that is believed to be up. */
+const lookAfterFailed = 3;
+
+function reachesStreak(before: CampaignRecord | undefined, now: CampaignRecord): boolean {
+  return (before?.failedInARow ?? 0) < lookAfterFailed && now.failedInARow >= lookAfterFailed;
 }
 
 /** After these the cluster may look other than the inventory says. */
