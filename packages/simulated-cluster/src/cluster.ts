@@ -165,6 +165,7 @@ function toHostView({ options, state }: SimulatedHost) {
     hypervisorFiles: hypervisorFilesOf(options),
     hotfixes: options.hotfixes,
     migrationsMax: options.migrationsMax,
+    memoryMiB: options.memoryMiB,
   };
 }
 

@@ -5,6 +5,8 @@ export interface HostOptions extends HostSoftware {
   readonly name: string;
   /** Live migrations the host takes part in at once, in or out; >= 1. */
   readonly migrationsMax: number;
+  /** Room for VMs. Told in the inventory; the cluster itself does not run out of it. */
+  readonly memoryMiB: number;
 }
 
 export interface VmOptions {
@@ -127,6 +129,7 @@ export const hostDefaults: Omit<HostOptions, 'name'> = {
   cpuVendor: 'Intel Xeon',
   hotfixes: [],
   migrationsMax: 1,
+  memoryMiB: 65_536,
 };
 
 export const vmDefaults = {

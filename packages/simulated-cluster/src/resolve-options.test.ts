@@ -44,3 +44,12 @@ test('every contradiction is named at once', () => {
   });
   expect(contradictions).toHaveLength(6);
 });
+
+test('hosts have room for the VMs of any one of them, unless they are wished smaller', () => {
+  const vms = Array.from({ length: 64 }, (_, i) => ({ name: `vm-${i}`, memoryMiB: 16_384 }));
+  const { options } = resolveCluster({
+    hosts: [{ name: 'a' }, { name: 'b', memoryMiB: 100 }],
+    vms,
+  });
+  expect(options.hosts.map((host) => host.memoryMiB)).toEqual([2 * 64 * 16_384, 100]);
+});

@@ -63,7 +63,9 @@ export interface ResolvedCluster {
 /** Fills in what a wish leaves out. A wish without hosts and VMs gets those of the demo. */
 export function resolveCluster(wish: ClusterWish): ResolvedCluster {
   const demo = demoCluster(wish.seed);
-  const hosts = withHotfixes(wish.hosts?.map(toHost) ?? demo.hosts, wish.hotfixes);
+  const memoryMiB = roomFor(wish);
+  const wished = wish.hosts?.map((host) => toHost(host, memoryMiB)) ?? demo.hosts;
+  const hosts = withHotfixes(wished, wish.hotfixes);
   const vms = wish.vms?.map((vm, i) => toVm(vm, hosts[i % hosts.length]?.name ?? '')) ?? demo.vms;
   const options: ClusterOptions = {
     seed: demo.seed,
@@ -88,8 +90,18 @@ function defined<T extends object>(loose: T): { [K in keyof T]: Exclude<T[K], un
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
-function toHost(wish: { readonly name: string } & Loose<HostOptions>): HostOptions {
-  return { ...hostDefaults, ...defined(wish) };
+function toHost(
+  wish: { readonly name: string } & Loose<HostOptions>,
+  memoryMiB: number,
+): HostOptions {
+  return { ...hostDefaults, memoryMiB, ...defined(wish) };
+}
+
+/** A host's memory where none is wished for: all but one of the hosts hold the VMs twice. */
+function roomFor({ hosts = [], vms = [] }: ClusterWish): number {
+  const allMiB = vms.reduce((sum, vm) => sum + (vm.memoryMiB ?? vmDefaults.memoryMiB), 0);
+  const eachMiB = (2 * allMiB) / Math.max(1, hosts.length - 1);
+  return Math.max(hostDefaults.memoryMiB, 2 ** Math.ceil(Math.log2(Math.max(1, eachMiB))));
 }
 
 function withHotfixes(

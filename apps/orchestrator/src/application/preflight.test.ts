@@ -70,3 +70,43 @@ test('too little room for evidence, and a disk that does not answer', () => {
   const checks = preflight(aSight(undefined, { evidenceFreeMiB: broken }));
   expect(checks.at(-1)).toMatchObject({ ok: false, detail: 'could not be checked: disk on fire' });
 });
+
+/** Four hosts of `hostMiB`, each with two VMs of 512 MiB. */
+function withMemory(hostMiB: number | null, free: number | null = null) {
+  return (inventory: Inventory): Inventory => ({
+    ...inventory,
+    hosts: inventory.hosts.map((h) => ({ ...h, memoryMiB: hostMiB, memoryFreeMiB: free })),
+  });
+}
+
+function oneHostLess(sight: PreflightSight) {
+  return preflight(sight).find(({ check }) => check === 'one-host-less');
+}
+
+test('one host less is judged by memory where it is known', () => {
+  // A failed one leaves 1,024 MiB to three others that have 512 free each: one VM on two of them.
+  expect(oneHostLess(aSight(withMemory(1_536)))).toMatchObject({
+    ok: true,
+    detail: expect.stringMatching(/by memory, the others can take the VMs of any one host/),
+  });
+  // 400 free each are 1,200 in all, and nowhere is room for one of 512.
+  expect(oneHostLess(aSight(withMemory(1_424)))).toMatchObject({
+    ok: false,
+    detail: expect.stringMatching(
+      /the 2 VMs of host-1 need 1024 MiB, and the others have 1200 MiB free, 400 at most on one/,
+    ),
+  });
+  // What the host itself counts as free goes before the sum of the VMs that are seen.
+  expect(oneHostLess(aSight(withMemory(65_536, 100)))?.ok).toBe(false);
+});
+
+test('and by the number of hosts where it is not, which the check says', () => {
+  const unknown = { ok: true, detail: expect.stringMatching(/judged by their number, because/) };
+  expect(oneHostLess(aSight(withMemory(null)))).toMatchObject(unknown);
+  expect(oneHostLess(aSight())).toMatchObject(unknown);
+  const unread = (inventory: Inventory): Inventory => ({
+    ...withMemory(1)(inventory),
+    vms: inventory.vms.map((vm) => ({ ...vm, memoryMiB: 0 })),
+  });
+  expect(oneHostLess(aSight(unread))).toMatchObject(unknown);
+});

@@ -1,5 +1,6 @@
 import type { CampaignConfig, PreflightCheck } from '@gauntlet/shared/contracts/campaigns';
 import type { Inventory } from '@gauntlet/shared/domain/inventory';
+import { judgeMemory } from './one-host-less.ts';
 import type { CampaignPlan } from './records.ts';
 import { type Source, take } from './source.ts';
 
@@ -28,9 +29,13 @@ const checks: Readonly<Record<PreflightCheck['check'], Check>> = {
   'one-host-less'({ config, plan, inventory }) {
     const up = plan.hosts.filter((host) => upHosts(inventory).has(host)).length;
     if (config.action === 'power-cycle') return { ok: true, detail: 'nothing is moved' };
-    const detail = `${up} hosts are up; one that fails leaves ${Math.max(0, up - 1)} for its VMs`;
-    // Drivers do not tell the memory of a host: how many fit is not known here.
-    return { ok: up >= 2, detail };
+    const count = `${up} hosts are up; one that fails leaves ${Math.max(0, up - 1)} for its VMs`;
+    const memory = judgeMemory(inventory);
+    const unknown = 'judged by their number, because the memory of hosts or VMs is not known';
+    return {
+      ok: up >= 2 && (memory?.ok ?? true),
+      detail: `${count}; ${memory?.detail ?? unknown}`,
+    };
   },
   'vms-healthy'({ config, plan, inventory }) {
     const planned = new Map(plan.arms.flatMap((arm) => arm.vms).map((vm) => [vm.id, vm.name]));

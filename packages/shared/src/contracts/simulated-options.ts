@@ -17,6 +17,8 @@ const SimulatedHost = Type.Object(
     hotfixes: Type.Optional(Hotfixes),
     hypervisorVersion: Type.Optional(Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+\\.\\d+$' })),
     migrationsMax: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    /** Room for VMs; left out: enough that the others can take those of any one host. */
+    memoryMiB: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 30 })),
   },
   closed,
 );

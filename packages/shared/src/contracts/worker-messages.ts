@@ -20,6 +20,8 @@ export const HostPayload = Type.Object({
   hypervisorFiles: FileVersionList,
   hotfixes: Type.Array(Name, { maxItems: 4096 }),
   migrationsMax: nullable(Type.Integer({ minimum: 0 })),
+  memoryMiB: Type.Optional(nullable(Type.Number({ minimum: 0 }))),
+  memoryFreeMiB: Type.Optional(nullable(Type.Number({ minimum: 0 }))),
 });
 
 export const VmPayload = Type.Object({

@@ -34,6 +34,10 @@ export interface Host {
   readonly hotfixes: readonly string[];
   /** The host's own cap on live migrations it takes part in at once; null when it has none. */
   readonly migrationsMax: number | null;
+  /** null where the driver cannot tell; absent in inventories taken before it was read. */
+  readonly memoryMiB?: number | null;
+  /** Free for more VMs by the host's own count; null where only the sum of its VMs is known. */
+  readonly memoryFreeMiB?: number | null;
 }
 
 export interface Vm {

@@ -71,6 +71,8 @@ function toHost(seen: HostRead | null, parallelMax: number | null): Omit<Host, '
     hypervisorFiles: seen?.files ?? [],
     hotfixes: seen?.hotfixes ?? [],
     migrationsMax: limitOf(seen?.migrationsMax ?? null, parallelMax),
+    memoryMiB: seen?.memoryMiB ?? null,
+    memoryFreeMiB: seen?.memoryFreeMiB ?? null,
   };
 }
 

@@ -65,6 +65,8 @@ const HostRead = Type.Object({
   files: Files,
   hotfixes: Type.Array(Text, { maxItems: 4096 }),
   migrationsMax: OptionalNumber,
+  memoryMiB: OptionalNumber,
+  memoryFreeMiB: OptionalNumber,
   utc: OptionalText,
 });
 export type HostRead = Static<typeof HostRead>;

@@ -20,6 +20,9 @@ export function toHost(name: string, facts: HostFacts, config: QemuConfig): Host
     hypervisorFiles: hypervisorFiles(facts),
     hotfixes: [],
     migrationsMax: config.migrationsMax,
+    // All of them are this one machine: losing one of them frees nothing and needs nothing.
+    memoryMiB: null,
+    memoryFreeMiB: null,
   };
 }
 

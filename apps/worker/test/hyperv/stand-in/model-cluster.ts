@@ -200,6 +200,8 @@ export function createModelCluster(options: ModelOptions = {}) {
       ],
       hotfixes: ['KB976902'],
       migrationsMax: 1,
+      memoryMiB: 65_536,
+      memoryFreeMiB: 40_000,
       utc: new Date().toISOString(),
     }),
     'host.heartbeats': ({ host }) => ({

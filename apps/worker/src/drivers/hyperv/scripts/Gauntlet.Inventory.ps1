@@ -123,6 +123,9 @@ function Get-GauntletHostBasics {
         files         = @(Get-GauntletFileVersion -HostName $HostName -Paths $script:HostFiles)
         hotfixes      = @($hotfixes | Where-Object { $_ -match '^KB\d+$' })
         migrationsMax = $null
+        # In KiB. What its VMs hold is not free to the host: it is taken from the same memory.
+        memoryMiB     = [math]::Floor($os.TotalVisibleMemorySize / 1024)
+        memoryFreeMiB = [math]::Floor($os.FreePhysicalMemory / 1024)
         utc           = ConvertTo-GauntletUtc -Time $os.LocalDateTime
     }
 }
