@@ -63,7 +63,7 @@ test.skipIf(testDatabaseUrl === undefined)(
       notices: [],
       digest: { at: '07:00', timeZone: zone },
     });
-    clock.jumpTo(at('2026-10-24T16:00:00Z'), scale); // the house is open: the evening begins
+    clock.jumpTo(at('2026-10-24T17:30:00Z'), scale); // the house is open: the evening begins
     const clusterId = await createCluster(night);
     const schedule = await useCases.createSchedule(nightly(clusterId));
     expect(schedule.nextAt).toBe(toIso(opensAt));
@@ -89,11 +89,7 @@ test.skipIf(testDatabaseUrl === undefined)(
     expect(waiting.blockedBecause).toBe(
       'waiting for its window, which opens at 2026-10-25T19:00:00.000Z',
     );
-    // A stall of ten real seconds is an hour here, and makes the campaign stop hours before six:
-    // that it went on after three is not asked for, that nothing was lost is.
-    expect(waiting.progress.attemptsSettled).toBeGreaterThanOrEqual(
-      before.progress.attemptsSettled,
-    );
+    expect(waiting.progress.attemptsSettled).toBeGreaterThan(before.progress.attemptsSettled);
     expect(waiting.guardTrip).toBeNull();
 
     expect(night.receiver.received).toHaveLength(0);
@@ -141,10 +137,9 @@ async function judgeLedger(
     count(opensAt + hour * hourMs, opensAt + (hour + 1) * hourMs),
   );
   process.stdout.write(`migrations begun per hour from 20:00: ${perHour.join(' ')}\n`);
-  // An hour is ten real seconds: a busy machine may need the first to start and others to restart.
-  for (const begun of perHour.slice(1, 6)) expect(begun, perHour.join(' ')).toBeGreaterThan(0);
-  const two = at('2026-10-25T00:00:00Z');
-  expect(count(two, two + 2 * hourMs), perHour.join(' ')).toBeGreaterThan(0);
+  // The last hour is the lead's: how much of it is used says what attempts took on this machine.
+  for (const begun of perHour.slice(0, -1)) expect(begun, perHour.join(' ')).toBeGreaterThan(0);
+  expect(count(restartAt, closesAt), perHour.join(' ')).toBeGreaterThan(0);
   // The host that failed carried nothing until it was back.
   const crash = entries.find((entry) => entry.kind === 'host-crash');
   expect(crash).toMatchObject({ host: 'gamma' });

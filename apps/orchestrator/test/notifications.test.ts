@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { AttemptJob } from '@gauntlet/shared/contracts/attempt-job';
 import { systemClock } from '@gauntlet/shared/platform/system-clock';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,6 +23,7 @@ describe.skipIf(testDatabaseUrl === undefined)('notifications, over HTTP', () =>
   let client: Client;
   let clusterId: string;
   const mails: string[] = [];
+  let crashes = (job: AttemptJob) => job.ordinal % 5 === 2;
 
   beforeAll(async () => {
     const smtp = await startSmtp(mails);
@@ -45,7 +47,7 @@ describe.skipIf(testDatabaseUrl === undefined)('notifications, over HTTP', () =>
         backend: bench.backend,
         clusterId,
         inventory: anInventory(2, 4),
-        find: (job, clean) => (job.ordinal % 5 === 2 ? storvscBugcheck(job, clean) : clean),
+        find: (job, clean) => (crashes(job) ? storvscBugcheck(job, clean) : clean),
       }),
     );
   });
@@ -96,6 +98,39 @@ describe.skipIf(testDatabaseUrl === undefined)('notifications, over HTTP', () =>
     await run('again');
     await settled(id, 3);
     expect(kindsOf(receiver).filter((kind) => kind === 'bugcheck')).toHaveLength(1);
+    await remove(id);
+  });
+
+  test('a verdict that ends nothing is told once, when it is reached', async () => {
+    await using receiver = await startReceiver();
+    const id = await channel({ url: receiver.url, notices: ['verdict', 'campaign-finished'] });
+    const before = crashes;
+    crashes = (job) => job.arm === 'baseline' && job.ordinal % 3 === 0;
+    const campaign = await client.run({
+      name: 'told of its verdict',
+      clusterId,
+      settleMs: 0,
+      arms: [
+        { name: 'baseline', vms: { names: ['guest 1', 'guest 3'] } },
+        { name: 'fixed', vms: { names: ['guest 2', 'guest 4'] } },
+      ],
+      limits: { concurrency: 4, outboundPerHost: 4, inboundPerHost: 4 },
+      guards: { unhealthyVmsMax: 4 },
+      stop: { attemptsMax: 120 },
+    });
+    crashes = before;
+    expect(campaign.endReason).toMatch(/^attemptsMax/);
+    await settled(id, 2);
+    const told = receiver.received.map(({ body }) => JSON.parse(body));
+    const verdicts = told.filter(({ kind }) => kind === 'verdict');
+    // Each state once, whatever is found afterwards: confirmed, and perhaps more than that.
+    expect(verdicts.length).toBeGreaterThan(0);
+    const states = verdicts.map(({ data }) => data.state);
+    expect(new Set(states).size).toBe(states.length);
+    expect(states).toContain('confirmed');
+    expect(verdicts[0].text).toContain(verdicts[0].data.sentence);
+    expect(verdicts[0].title).toBe('Gauntlet: told of its verdict reached a verdict: confirmed');
+    expect(told.filter(({ kind }) => kind === 'campaign-finished')).toHaveLength(1);
     await remove(id);
   });
 
@@ -223,7 +258,11 @@ describe.skipIf(testDatabaseUrl === undefined)('notifications, over HTTP', () =>
     expect(delivery).toMatchObject({ kind: 'digest', state: 'delivered' });
     expect(mails).toHaveLength(1);
     expect(mails[0]).toContain('To: admin@example.com');
-    expect(mails[0]).toContain('StorChannelVmbusCallback');
+    // Those of a bucket that was known before are here, and nowhere else.
+    const { rows } = await pool.query('select count(*)::int as bugchecks from bugcheck');
+    expect(rows[0]?.bugchecks).toBeGreaterThan(10);
+    const mail = mails[0]?.replaceAll(/=\r?\n/g, '') ?? '';
+    expect(mail).toMatch(new RegExp(`- ${rows[0]?.bugchecks} x .*StorChannelVmbusCallback`));
     expect(mails[0]).toMatch(/Message-ID:\s+<digest-/i);
     await systemClock.sleep(2_500);
     expect(await deliveries(id)).toHaveLength(1);

@@ -41,7 +41,7 @@ export async function moveCampaign(
   parts.log.info({ campaignId: id, state: campaign.state }, 'campaign changed by a person');
   parts.notices.campaignChanged(id);
   parts.notices.clusterHasRoom(campaign.clusterId);
-  return readCampaignView(parts.stores, campaign, at);
+  return readCampaignView(parts, campaign, at);
 }
 
 /** @throws AppError `resource.unknown` */

@@ -174,7 +174,7 @@ type CampaignUseCases = Pick<
 
 function campaignUseCases(parts: Parts): CampaignUseCases {
   const view = (campaign: Parameters<typeof readCampaignView>[1]) =>
-    readCampaignView(parts.stores, campaign, parts.clock.now());
+    readCampaignView(parts, campaign, parts.clock.now());
   return {
     startCampaign: (campaign) => startCampaign(parts, campaign),
     planCampaign: (campaign) => planCampaign(parts, campaign),

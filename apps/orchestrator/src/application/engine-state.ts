@@ -1,5 +1,5 @@
 import type { Instant } from '@gauntlet/shared/kernel/instant';
-import type { KeptPermission } from './open-windows.ts';
+import type { WindowForecast } from './open-windows.ts';
 import type { CampaignBefore } from './records.ts';
 import type { Watch } from './watch.ts';
 
@@ -27,8 +27,10 @@ export interface EngineState {
   /** VMs on their way home at the end of a campaign: per campaign, with where they are. */
   readonly puttingBack: Map<string, readonly VmOnItsWay[]>;
   readonly putBackTries: Map<string, number>;
-  /** Per campaign with windows, whether attempts may start, and how long that holds. */
-  readonly windows: Map<string, KeptPermission>;
+  /** Per campaign with windows, when they open. */
+  readonly windows: Map<string, WindowForecast>;
+  /** Per campaign that has ended its night, from when and until when it waits. */
+  readonly closedUntil: Map<string, { readonly from: Instant; readonly until: Instant }>;
   /** What the guards were told last, per cluster, and when (monotonic ms). */
   readonly watched: Map<string, Watch>;
   /** When (monotonic ms) each cluster's inventory was last read. */
@@ -54,6 +56,7 @@ export function createEngineState(): EngineState {
     puttingBack: new Map(),
     putBackTries: new Map(),
     windows: new Map(),
+    closedUntil: new Map(),
     watched: new Map(),
     lookedMs: new Map(),
     outsiders: new Map(),

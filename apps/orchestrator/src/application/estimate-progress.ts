@@ -1,7 +1,8 @@
 import { type OutcomeCounts } from '@gauntlet/shared/contracts/campaigns';
 import { isBugcheck, isExposure, type Outcome, outcomes } from '@gauntlet/shared/domain/outcome';
-import { addMs, type Instant } from '@gauntlet/shared/kernel/instant';
+import { addMs, type Instant, toInstant } from '@gauntlet/shared/kernel/instant';
 import type { CampaignRecord, TallyRow } from './records.ts';
+import { ranMs } from './running-time.ts';
 
 const hourMs = 3_600_000;
 
@@ -45,32 +46,46 @@ export interface Pace {
   readonly etaAt: Instant | null;
 }
 
-/** How fast it goes and when the first of its stop rules should hold, by the pace so far. */
+export interface PaceSight {
+  readonly at: Instant;
+  readonly bugchecksOfLargestBucket: number;
+  /** When it will have been running for so much longer; null: never. */
+  readonly whenRanFor: (ms: number) => Instant | null;
+}
+
+/**
+ * How fast it goes while it runs, and when the first of its stop rules should hold by the pace so
+ * far. Only a person knows when a paused campaign goes on.
+ */
 export function estimatePace(
   campaign: CampaignRecord,
   tallies: readonly TallyRow[],
-  { at, bugchecksOfLargestBucket }: { at: Instant; bugchecksOfLargestBucket: number },
+  { at, bugchecksOfLargestBucket, whenRanFor }: PaceSight,
 ): Pace {
   const settled = sumAttempts(tallies, () => true);
   const ran = settled - sumAttempts(tallies, (outcome) => outcome === 'cancelled');
-  const elapsedMs = elapsedOf(campaign, at);
+  const elapsedMs = ranMs(campaign, at);
   const perHour = ran === 0 || elapsedMs <= 0 ? null : (ran / elapsedMs) * hourMs;
-  if (campaign.state !== 'running') return { settled, perHour, etaAt: null };
+  const { state, endsAt } = campaign;
+  if (state !== 'running' && state !== 'waiting-for-window')
+    return { settled, perHour, etaAt: null };
   const msLeft = [
     msUntilAttempts(campaign, ran, perHour),
     msUntilDuration(campaign, elapsedMs),
     msUntilBugchecks(campaign, { ran, perHour, bugchecksOfLargestBucket }),
   ].filter((ms) => ms !== null);
-  const etaAt = msLeft.length === 0 ? null : addMs(at, Math.min(etaMsMax, ...msLeft));
-  return { settled, perHour, etaAt };
+  const byRules = msLeft.length === 0 ? null : whenRanFor(Math.min(etaMsMax, ...msLeft));
+  const ends = [byRules, endsAt].filter((end) => end !== null);
+  const latest = addMs(at, etaMsMax);
+  return {
+    settled,
+    perHour,
+    etaAt: ends.length === 0 ? null : toInstant(Math.min(latest, ...ends)),
+  };
 }
 
 /** Further ahead no date is worth writing down. */
 const etaMsMax = 100 * 366 * 24 * hourMs;
-
-function elapsedOf({ startedAt, endedAt }: CampaignRecord, at: Instant): number {
-  return startedAt === null ? 0 : (endedAt ?? at) - startedAt;
-}
 
 function msUntilAttempts(campaign: CampaignRecord, ran: number, perHour: number | null) {
   const { attemptsMax } = campaign.config.stop;

@@ -1,7 +1,8 @@
 import type { VerdictView } from '@gauntlet/shared/contracts/verdict';
 import { unreachable } from '@gauntlet/shared/kernel/assert';
-import type { Instant } from '@gauntlet/shared/kernel/instant';
+import { type Instant, toIso } from '@gauntlet/shared/kernel/instant';
 import type { CampaignRecord } from './records.ts';
+import { ranMs } from './running-time.ts';
 
 export interface StopSight {
   readonly campaign: CampaignRecord;
@@ -25,9 +26,12 @@ const stopRules: Readonly<Record<string, StopRule>> = {
   },
   durationMsMax({ campaign, at }) {
     const limit = campaign.config.stop.durationMsMax;
-    if (limit === null || campaign.startedAt === null) return null;
-    if (at - campaign.startedAt < limit) return null;
+    if (limit === null || ranMs(campaign, at) < limit) return null;
     return `durationMsMax: it ran for ${limit} ms`;
+  },
+  endsAt({ campaign: { endsAt }, at }) {
+    if (endsAt === null || at < endsAt) return null;
+    return `its schedule's durationMinutes are over since ${toIso(endsAt)}`;
   },
   bugchecksMin({ campaign, bugchecksOfLargestBucket }) {
     const limit = campaign.config.stop.bugchecksMin;
@@ -42,7 +46,7 @@ const stopRules: Readonly<Record<string, StopRule>> = {
 };
 
 /** True when going on would not change the conclusion. */
-function isDecided(state: VerdictView['state']): boolean {
+export function isDecided(state: VerdictView['state']): boolean {
   switch (state) {
     case 'confirmed':
     case 'confirmed-strong':

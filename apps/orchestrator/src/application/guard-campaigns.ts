@@ -213,6 +213,5 @@ export async function pauseByGuard(
   const safety = { ...campaign.safety, trip: { ...trip, at } };
   await stores.campaigns.update(campaign.id, { safety });
   await stores.events.append(campaign.id, { kind: 'guard', at, data: { ...trip } });
-  await changeState(stores, campaign, { state: 'paused', because }, at);
-  return { ...campaign, state: 'paused', blockedBecause: because, safety };
+  return changeState(stores, { ...campaign, safety }, { state: 'paused', because }, at);
 }

@@ -1,12 +1,14 @@
+import type { VerdictView } from '@gauntlet/shared/contracts/verdict';
 import { isBugcheck, type Outcome } from '@gauntlet/shared/domain/outcome';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { decidingVerdict } from './analysis/deciding-verdict.ts';
 import { changeState } from './change-state.ts';
 import { evaluateGuards } from './evaluate-guards.ts';
-import { evaluateStopRules } from './evaluate-stop-rules.ts';
+import { evaluateStopRules, isDecided } from './evaluate-stop-rules.ts';
 import { pauseByGuard, settledSight } from './guard-campaigns.ts';
+import { recentAttemptsMax } from './open-windows.ts';
 import type { Parts } from './parts.ts';
-import type { Log, Stores } from './ports.ts';
+import type { Stores } from './ports.ts';
 import type { CampaignRecord, PlacementRecord, Settlement } from './records.ts';
 import { known } from './source.ts';
 
@@ -20,14 +22,14 @@ export async function judgeCampaign(
   },
 ): Promise<CampaignRecord> {
   const { settlements, placements } = batch;
-  const now = await noteProgress(stores, campaign, settlements);
-  if (campaign.state !== 'running' && campaign.state !== 'waiting-for-window') return now;
+  const noted = await noteProgress(stores, campaign, settlements);
+  if (campaign.state !== 'running' && campaign.state !== 'waiting-for-window') return noted;
   const news = new Set(settlements.map((one) => one.outcome));
-  const reason = await stopReason({ stores, log: parts.log }, now, { news, at });
-  if (reason !== null) {
-    await changeState(stores, now, { state: 'stopping', because: reason, endReason: reason }, at);
-    return { ...now, state: 'stopping', blockedBecause: reason, endReason: reason };
-  }
+  const verdict = await decidingVerdict({ stores, log: parts.log }, noted, news);
+  const now = await tellVerdict(stores, noted, { verdict, at });
+  const reason = await stopReason(stores, now, { news, verdict, at });
+  const stopping = { state: 'stopping', because: reason, endReason: reason ?? '' } as const;
+  if (reason !== null) return changeState(stores, now, stopping, at);
   const foreignVms = vmsOutside(campaign, settlements);
   // A share can only have risen by a failure: the usual batch costs no read.
   const rows = news.has('migration-failed') ? await stores.campaigns.readTallies(campaign.id) : [];
@@ -44,20 +46,29 @@ async function noteProgress(
 ): Promise<CampaignRecord> {
   const failedInARow = countFailedInARow(campaign.failedInARow, settlements);
   const lastBugcheckId = settlements.findLast((one) => one.bugcheckId !== null)?.bugcheckId ?? null;
-  const longestAttemptMs = Math.max(campaign.longestAttemptMs, ...settlements.map(lastedMs));
+  const recentAttemptMs = noteDurations(campaign, settlements);
   const change = {
     ...(failedInARow === campaign.failedInARow ? {} : { failedInARow }),
     ...(lastBugcheckId === null ? {} : { lastBugcheckId }),
-    ...(longestAttemptMs === campaign.longestAttemptMs ? {} : { longestAttemptMs }),
+    ...(recentAttemptMs === campaign.recentAttemptMs ? {} : { recentAttemptMs }),
   };
   if (Object.keys(change).length > 0) await stores.campaigns.update(campaign.id, change);
-  return { ...campaign, failedInARow, longestAttemptMs };
+  return { ...campaign, failedInARow, recentAttemptMs };
 }
 
-/** From the queue to the end, by the worker's own clock; 0: it never ran. */
-function lastedMs({ report, outcome }: Settlement): number {
-  if (report === null || outcome === 'cancelled') return 0;
-  return Math.max(0, report.finishedAt - report.startedAt) + (report.phases.queueMs ?? 0);
+/** Only windows ask for them, and an update of the row is not free. */
+function noteDurations(
+  { config, recentAttemptMs }: CampaignRecord,
+  settlements: readonly Settlement[],
+): readonly number[] {
+  if (config.windows === null) return recentAttemptMs;
+  const lasted = settlements.flatMap(({ report, outcome }) =>
+    report === null || outcome === 'cancelled'
+      ? []
+      : [Math.max(0, report.finishedAt - report.startedAt)],
+  );
+  if (lasted.length === 0) return recentAttemptMs;
+  return [...recentAttemptMs, ...lasted].slice(-recentAttemptsMax);
 }
 
 /** Names of VMs that no arm of the campaign has: there must never be one. */
@@ -73,15 +84,34 @@ function countFailedInARow(before: number, settlements: readonly Settlement[]): 
   }, before);
 }
 
-async function stopReason(
-  { stores, log }: { readonly stores: Stores; readonly log: Log },
+/** Where the verdict is no stop rule people hear of it all the same, once. */
+async function tellVerdict(
+  stores: Stores,
   campaign: CampaignRecord,
-  { news, at }: { news: ReadonlySet<Outcome>; at: Instant },
+  { verdict, at }: { verdict: VerdictView | null; at: Instant },
+): Promise<CampaignRecord> {
+  const { config, safety } = campaign;
+  if (config.stop.verdict !== null || verdict === null || !isDecided(verdict.state))
+    return campaign;
+  const told = safety.verdictsTold ?? [];
+  const { state, sentence, bucketId } = verdict;
+  const key = `${bucketId} ${state}`;
+  if (told.includes(key)) return campaign;
+  const change = { safety: { ...safety, verdictsTold: [...told, key] } };
+  await stores.campaigns.update(campaign.id, change);
+  const data = { state, sentence, bucketId };
+  await stores.events.append(campaign.id, { kind: 'verdict', at, data });
+  return { ...campaign, ...change };
+}
+
+async function stopReason(
+  stores: Stores,
+  campaign: CampaignRecord,
+  { news, verdict, at }: { news: ReadonlySet<Outcome>; verdict: VerdictView | null; at: Instant },
 ): Promise<string | null> {
   // A bucket can only have grown by a bugcheck: the usual batch costs no read.
   const grown = [...news].some(isBugcheck);
   const buckets = grown ? await stores.campaigns.readBuckets(campaign.id, 1) : [];
   const bugchecksOfLargestBucket = buckets[0]?.bugchecks ?? null;
-  const verdict = await decidingVerdict({ stores, log }, campaign, news);
   return evaluateStopRules({ campaign, at, inFlight: null, bugchecksOfLargestBucket, verdict });
 }

@@ -1,10 +1,13 @@
-import { type Instant, toIso } from '@gauntlet/shared/kernel/instant';
+import { addMs, type Instant, toIso } from '@gauntlet/shared/kernel/instant';
 import { changeState } from './change-state.ts';
 import {
-  type KeptPermission,
+  forecastWindows,
+  leadMsOf,
   mayStartIn,
-  openWindows,
   type StartPermission,
+  type WindowForecast,
+  whenOpenFor,
+  windowAt,
 } from './open-windows.ts';
 import type { Parts } from './parts.ts';
 import type { Stores } from './ports.ts';
@@ -28,31 +31,60 @@ export async function keepWindow(
   if (state === campaign.state && !blocked) return campaign;
   if (state === campaign.state)
     await stores.campaigns.update(campaign.id, { blockedBecause: because });
-  else await changeState(stores, campaign, { state, because }, at);
-  return { ...campaign, state, blockedBecause: because };
+  else return changeState(stores, campaign, { state, because }, at);
+  return { ...campaign, blockedBecause: because };
 }
 
-/** Calendars are slow to ask: an answer is kept for as long as it holds. */
+/** A lead may become shorter: a night that was ended is not opened again. */
 export function permissionAt(
-  { calendar, state }: Pick<Parts, 'calendar' | 'state'>,
+  parts: Pick<Parts, 'calendar' | 'state'>,
   campaign: CampaignRecord,
   at: Instant,
 ): StartPermission {
-  const { windows, blackoutDates, attemptTimeoutMs } = campaign.config;
+  const { windows, attemptTimeoutMs, settleMs } = campaign.config;
   if (windows === null) return { mayStart: true, until: null };
-  const { longestAttemptMs } = campaign;
-  const kept = state.windows.get(campaign.id);
-  const holds = kept?.longestAttemptMs === longestAttemptMs && isWithin(kept, at);
-  if (kept !== undefined && holds) return kept;
-  const answer = openWindows({ windows, blackoutDates }, at, calendar);
-  const measured = { longestMs: longestAttemptMs, timeoutMs: attemptTimeoutMs };
-  const given = { ...mayStartIn(answer, at, measured), from: at, longestAttemptMs };
-  state.windows.set(campaign.id, given);
-  return given;
+  const { state } = parts;
+  const closed = state.closedUntil.get(campaign.id);
+  if (closed !== undefined && closed.from <= at && at < closed.until)
+    return { mayStart: false, until: closed.until };
+  const leadMs = leadMsOf(campaign.recentAttemptMs, attemptTimeoutMs + settleMs);
+  const answer = windowAt(forecastOf(parts, campaign, at), at);
+  const permission = mayStartIn(answer, at, leadMs);
+  const { mayStart, until } = permission;
+  if (!mayStart && until !== null) state.closedUntil.set(campaign.id, { from: at, until });
+  else state.closedUntil.delete(campaign.id);
+  return permission;
 }
 
-function isWithin({ from, until }: KeptPermission, at: Instant): boolean {
-  return from <= at && (until === null || at < until);
+/** When the campaign will have been running for `ms` more, in its windows; null: they end before. */
+export function whenRanFor(
+  parts: Pick<Parts, 'calendar' | 'state'>,
+  campaign: CampaignRecord,
+  { at, ms }: { readonly at: Instant; readonly ms: number },
+): Instant | null {
+  if (campaign.config.windows === null) return addMs(at, ms);
+  return whenOpenFor(forecastOf(parts, campaign, at), at, ms);
+}
+
+/** After so long at the latest the calendar is asked again: blackout days may hide what is next. */
+const forecastMsMax = 24 * 3_600_000;
+
+/** The campaign's windows from now on; the calendar is asked once a day, or when half of it is over. */
+export function forecastOf(
+  { calendar, state }: Pick<Parts, 'calendar' | 'state'>,
+  { id, config: { windows, blackoutDates } }: CampaignRecord,
+  at: Instant,
+): WindowForecast {
+  const kept = state.windows.get(id);
+  if (kept !== undefined && kept.from <= at && at < staleAt(kept)) return kept;
+  const forecast = forecastWindows({ windows: windows ?? [], blackoutDates }, at, calendar);
+  state.windows.set(id, forecast);
+  return forecast;
+}
+
+function staleAt({ from, knownUntil }: WindowForecast): Instant {
+  const knownMs = knownUntil === null ? forecastMsMax : (knownUntil - from) / 2;
+  return addMs(from, Math.min(forecastMsMax, knownMs));
 }
 
 function toSentence(until: Instant | null): string {

@@ -147,14 +147,9 @@ async function endWhatIsOver(scene: Scene): Promise<CampaignRecord[]> {
       live.push(campaign);
       continue;
     }
-    await changeState(
-      stores,
-      campaign,
-      { state: 'stopping', because: reason, endReason: reason },
-      at,
-    );
+    const stopping = { state: 'stopping', because: reason, endReason: reason } as const;
+    live.push(await changeState(stores, campaign, stopping, at));
     scene.changed.add(campaign.id);
-    live.push({ ...campaign, state: 'stopping', endReason: reason, blockedBecause: reason });
   }
   return live;
 }

@@ -73,7 +73,9 @@ export interface CampaignStore {
         | 'endReason'
         | 'failedInARow'
         | 'safety'
-        | 'longestAttemptMs'
+        | 'recentAttemptMs'
+        | 'runningMs'
+        | 'runningSince'
       >
     > & { cursor?: PlanCursor; lastBugcheckId?: string },
   ): Promise<void>;

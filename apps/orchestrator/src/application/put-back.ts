@@ -26,6 +26,7 @@ export function putBack(parts: Parts, campaign: CampaignRecord, vms: readonly Vm
     .finally(() => {
       parts.state.puttingBack.delete(campaign.id);
       parts.state.windows.delete(campaign.id);
+      parts.state.closedUntil.delete(campaign.id);
       parts.state.outsiders.delete(campaign.id);
       demandLook(parts.state, campaign.clusterId);
       parts.notices.clusterHasRoom(campaign.clusterId);

@@ -63,8 +63,14 @@ export interface CampaignRecord {
   readonly failedInARow: number;
   readonly lastBugcheckId: string | null;
   readonly safety: CampaignSafety;
-  /** Of all attempts so far, from the queue to the report, ms; 0: none yet. */
-  readonly longestAttemptMs: number;
+  /** What its last attempts took, ms, oldest first; kept only where windows need it. */
+  readonly recentAttemptMs: readonly number[];
+  /** How long it was `running`, up to the last change of its state. */
+  readonly runningMs: number;
+  /** Since when it is `running`; null when it is not. */
+  readonly runningSince: Instant | null;
+  /** When it ends whatever its stop rules say: a schedule's `durationMinutes`. */
+  readonly endsAt: Instant | null;
   readonly scheduleId: string | null;
 }
 
@@ -89,6 +95,8 @@ export interface CampaignSafety {
   readonly trip?: (GuardTrip & { readonly at: Instant }) | null;
   readonly acknowledged?: Acknowledged;
   readonly preflight?: readonly PreflightCheck[];
+  /** Verdicts people were told of, as bucket and state: each once. */
+  readonly verdictsTold?: readonly string[];
   readonly putBack?: {
     readonly vms: number;
     readonly differences: readonly string[];

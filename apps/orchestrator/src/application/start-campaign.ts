@@ -1,5 +1,6 @@
 import type { CampaignView, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
 import { AppError } from '@gauntlet/shared/contracts/errors';
+import { addMs } from '@gauntlet/shared/kernel/instant';
 import { bindSerialPlan } from './analysis/bind-serial-plan.ts';
 import { checkFeasible } from './check-feasible.ts';
 import { checkPreflight, refuseFailed } from './check-preflight.ts';
@@ -8,11 +9,19 @@ import type { Parts } from './parts.ts';
 import type { CampaignRecord } from './records.ts';
 import { readCampaignView } from './to-campaign-view.ts';
 
+export interface StartedBy {
+  readonly scheduleId: string | null;
+  /** After so long it ends, ms on the wall, whatever its stop rules say; null: it does not. */
+  readonly lastsMs: number | null;
+}
+
+const byHand: StartedBy = { scheduleId: null, lastsMs: null };
+
 /** @throws AppError `request.impossible`, `state.conflict` (cluster stopped), `cluster.silent` */
 export async function startCampaign(
   parts: Parts,
   asked: NewCampaign,
-  scheduleId: string | null = null,
+  { scheduleId, lastsMs }: StartedBy = byHand,
 ): Promise<CampaignView> {
   const { config, plan, inventory } = await checkFeasible(parts, asked);
   const checks = await checkPreflight(parts, { config, plan, inventory });
@@ -34,7 +43,10 @@ export async function startCampaign(
     failedInARow: 0,
     lastBugcheckId: null,
     safety: { preflight: checks },
-    longestAttemptMs: 0,
+    recentAttemptMs: [],
+    runningMs: 0,
+    runningSince: at,
+    endsAt: lastsMs === null ? null : addMs(at, lastsMs),
     scheduleId,
   };
   await parts.transact(async (stores) => {
@@ -54,5 +66,5 @@ export async function startCampaign(
     'campaign started',
   );
   parts.notices.clusterHasRoom(campaign.clusterId);
-  return readCampaignView(parts.stores, campaign, at);
+  return readCampaignView(parts, campaign, at);
 }

@@ -4,6 +4,8 @@ import { confidenceSequence } from '@gauntlet/statistics/confidence-sequence';
 import { clopperPearson } from '@gauntlet/statistics/rate';
 import { readVerdict } from './analysis/campaign-verdict.ts';
 import { countOutcomes, estimatePace, tallyArm } from './estimate-progress.ts';
+import { whenRanFor } from './keep-windows.ts';
+import type { Parts } from './parts.ts';
 import type { Stores } from './ports.ts';
 import type { CampaignRecord, TallyRow } from './records.ts';
 
@@ -15,10 +17,11 @@ const alpha = 0.05;
  * buckets: the same few reads whatever the number of attempts.
  */
 export async function readCampaignView(
-  stores: Stores,
+  parts: Pick<Parts, 'stores' | 'calendar' | 'state'>,
   campaign: CampaignRecord,
   at: Instant,
 ): Promise<CampaignView> {
+  const { stores } = parts;
   const [tallies, buckets, lastBugcheck] = await Promise.all([
     stores.campaigns.readTallies(campaign.id),
     stores.campaigns.readBuckets(campaign.id, 1),
@@ -27,6 +30,7 @@ export async function readCampaignView(
   const pace = estimatePace(campaign, tallies, {
     at,
     bugchecksOfLargestBucket: buckets[0]?.bugchecks ?? 0,
+    whenRanFor: (ms) => whenRanFor(parts, campaign, { at, ms }),
   });
   return {
     id: campaign.id,

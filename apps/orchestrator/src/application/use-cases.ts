@@ -61,7 +61,7 @@ export interface Page<Item> {
 /** One entry of a campaign's event stream; `seq` is what `Last-Event-ID` resumes from. */
 export interface CampaignEvent {
   readonly seq: number;
-  readonly kind: 'attempt-settled' | 'bugcheck' | 'state' | 'guard';
+  readonly kind: 'attempt-settled' | 'bugcheck' | 'state' | 'guard' | 'verdict';
   /** ISO 8601 UTC. */
   readonly at: string;
   readonly data: Readonly<Record<string, unknown>>;

@@ -41,6 +41,7 @@ export type NewArm = Static<typeof NewArm>;
 export const NewStopRules = Type.Object(
   {
     attemptsMax: Type.Optional(nullable(Count)),
+    /** Of running: pauses and the wait for a window do not count. */
     durationMsMax: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
     /** k bugchecks of the same bucket. */
     bugchecksMin: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 }))),
@@ -242,8 +243,9 @@ export const CampaignView = Type.Object({
     attemptsPlanned: Type.Integer(),
     attemptsSettled: Type.Integer(),
     inFlight: Type.Integer(),
-    /** Settled attempts per hour since the start; null before the first. */
+    /** Settled attempts per hour in which it ran; null before the first. */
     perHour: nullable(Type.Number()),
+    /** When its first stop rule should hold, by that pace inside its windows; null when paused. */
     etaAt: nullable(Timestamp),
     outcomes: OutcomeCounts,
   }),

@@ -155,7 +155,10 @@ export function toCampaignRecord(row: Selectable<CampaignTable>): CampaignRecord
     failedInARow: row.failed_in_a_row,
     lastBugcheckId: row.last_bugcheck_id,
     safety: row.safety as CampaignSafety,
-    longestAttemptMs: row.longest_attempt_ms,
+    recentAttemptMs: row.recent_attempt_ms,
+    runningMs: row.running_ms,
+    runningSince: instantOrNull(row.running_since),
+    endsAt: instantOrNull(row.ends_at),
     scheduleId: row.schedule_id,
   };
 }
@@ -168,7 +171,9 @@ function toInsert(campaign: CampaignRecord) {
     state: campaign.state,
     blocked_because: campaign.blockedBecause,
     created_at: toIso(campaign.createdAt),
-    started_at: campaign.startedAt === null ? null : toIso(campaign.startedAt),
+    started_at: isoOrNull(campaign.startedAt),
+    running_since: isoOrNull(campaign.runningSince),
+    ends_at: isoOrNull(campaign.endsAt),
     ended_at: null,
     end_reason: null,
     config: JSON.stringify(campaign.config),
@@ -196,7 +201,11 @@ function toUpdate(change: Parameters<CampaignStore['update']>[1]) {
     ...(change.failedInARow !== undefined && { failed_in_a_row: change.failedInARow }),
     ...(change.lastBugcheckId !== undefined && { last_bugcheck_id: change.lastBugcheckId }),
     ...(change.safety !== undefined && { safety: JSON.stringify(change.safety) }),
-    ...(change.longestAttemptMs !== undefined && { longest_attempt_ms: change.longestAttemptMs }),
+    ...(change.recentAttemptMs !== undefined && {
+      recent_attempt_ms: [...change.recentAttemptMs],
+    }),
+    ...(change.runningMs !== undefined && { running_ms: change.runningMs }),
+    ...(change.runningSince !== undefined && { running_since: isoOrNull(change.runningSince) }),
     ...(cursor !== undefined && {
       cursor_next: cursor.next,
       cursor_ahead: [...cursor.ahead],

@@ -51,7 +51,10 @@ export interface CampaignTable {
   failed_in_a_row: number;
   last_bugcheck_id: string | null;
   safety: ColumnType<unknown, string | undefined, string>;
-  longest_attempt_ms: ColumnType<number, number | undefined, number>;
+  recent_attempt_ms: ColumnType<number[], number[] | undefined, number[]>;
+  running_ms: ColumnType<number, number | undefined, number>;
+  running_since: TimeOrNull;
+  ends_at: TimeOrNull;
   schedule_id: ColumnType<string | null, string | null | undefined, string | null>;
 }
 

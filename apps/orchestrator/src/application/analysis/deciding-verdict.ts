@@ -5,11 +5,12 @@ import type { Log, Stores } from '../ports.ts';
 import type { CampaignRecord } from '../records.ts';
 import { isDrawn } from './campaign-history.ts';
 import { gatherCase, viewCase } from './campaign-verdict.ts';
+import { ruleDefault } from './rule-default.ts';
 
 const firstTwo = { baseline: 0, candidate: 1 };
 
 /**
- * The verdict for the stop rule, in the transaction that settled a batch. Between findings the
+ * The verdict for the stop rule, or for telling people where there is none, in the transaction that settled a batch. Between findings the
  * evidence of interleaved arms stands still, so without one (and without futility to watch for) the
  * usual batch costs no read; otherwise a few rows, however many attempts there were.
  */
@@ -18,8 +19,10 @@ export async function decidingVerdict(
   campaign: CampaignRecord,
   news: ReadonlySet<Outcome>,
 ): Promise<VerdictView | null> {
-  const rule = campaign.config.stop.verdict;
-  if (rule === null) return null;
+  const asked = campaign.config.stop.verdict;
+  const rule = asked ?? ruleDefault;
+  // One arm alone decides nothing unless a rule holds it against a registered plan.
+  if (asked === null && campaign.config.arms.length < 2) return null;
   const found = [...news].some(isFinding);
   const onlyFindingsCount = rule.futilityRate === null && rule.serialPlanId === null;
   if (!found && onlyFindingsCount && isDrawn(campaign.plan, firstTwo)) return null;

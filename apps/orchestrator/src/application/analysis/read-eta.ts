@@ -6,6 +6,7 @@ import { serialProgress } from '@gauntlet/statistics/serial-plan';
 import { sumAttempts } from '../estimate-progress.ts';
 import type { Stores } from '../ports.ts';
 import type { CampaignRecord } from '../records.ts';
+import { ranMs } from '../running-time.ts';
 import { calculatePlan, toMigrations } from './calculate-plan.ts';
 import { type Case, gatherCase } from './campaign-verdict.ts';
 import { toStages } from './serial-history.ts';
@@ -52,9 +53,10 @@ export async function readEta(
 /** Before the first attempt, and without an end: what the original story spent. */
 const budgetUnknown = 12_000;
 
-function paceOf({ startedAt, endedAt }: CampaignRecord, counted: number, at: Instant) {
-  if (startedAt === null || counted === 0) return null;
-  const elapsedMs = (endedAt ?? at) - startedAt;
+/** Per hour in which it ran: nights are multiplied by the hours they have. */
+function paceOf(campaign: CampaignRecord, counted: number, at: Instant) {
+  if (counted === 0) return null;
+  const elapsedMs = ranMs(campaign, at);
   return elapsedMs <= 0 ? null : Math.min(1e9, (counted / elapsedMs) * hourMs);
 }
 

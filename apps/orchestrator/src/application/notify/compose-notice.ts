@@ -36,6 +36,8 @@ async function kindOf(stores: Stores, { kind, data }: OutboxEntry): Promise<Noti
   switch (kind) {
     case 'guard':
       return 'guard-trip';
+    case 'verdict':
+      return 'verdict';
     case 'bugcheck': {
       const [bucketId, bugcheckId] = [text(data['bucketId']), text(data['bugcheckId'])];
       const first = await stores.notifications.isFirstOfBucket(bucketId, bugcheckId);
@@ -85,7 +87,9 @@ async function wordsOf(stores: Stores, { kind, campaign, entry }: Told): Promise
       };
     case 'campaign-finished':
     case 'verdict': {
-      const { sentence, state } = await readVerdict(stores, campaign);
+      // One that ends nothing is told as it was when it was reached.
+      const reached = entry.kind === 'verdict' ? verdictOf(data) : null;
+      const { sentence, state } = reached ?? (await readVerdict(stores, campaign));
       const how = kind === 'verdict' ? `reached a verdict: ${state}` : text(data['state']);
       const because = text(data['because']);
       const why = because === '' ? '' : ` (${because})`;
@@ -96,6 +100,10 @@ async function wordsOf(stores: Stores, { kind, campaign, entry }: Told): Promise
       };
     }
   }
+}
+
+function verdictOf(data: OutboxEntry['data']): { sentence: string; state: string } {
+  return { sentence: text(data['sentence']), state: text(data['state']) };
 }
 
 const nameCharsMax = 200;

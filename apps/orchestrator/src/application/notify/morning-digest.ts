@@ -1,6 +1,5 @@
 import type { Notice } from '@gauntlet/shared/contracts/notifications';
 import { addMs, type Instant, toIso } from '@gauntlet/shared/kernel/instant';
-import type { Stores } from '../ports.ts';
 import { readCampaignView } from '../to-campaign-view.ts';
 import { linkTo } from './compose-notice.ts';
 import type { ChannelRecord, DigestFacts } from './ports.ts';
@@ -41,17 +40,18 @@ export function localTime(at: Instant, timeZone: string): { day: string; time: s
 }
 
 export async function digestNotice(
-  stores: Stores,
+  parts: Parameters<typeof readCampaignView>[0],
   channel: ChannelRecord,
   { day, at, publicUrl }: { day: string; at: Instant; publicUrl: string | null },
 ): Promise<Notice> {
+  const { stores } = parts;
   const since = channel.digestMadeAt ?? addMs(at, -dayMs);
   const facts = await stores.notifications.readDigestFacts(since, at);
   const campaigns = [];
   for (const id of facts.campaignIds.slice(0, campaignsMax)) {
     const campaign = await stores.campaigns.find(id);
     if (campaign === undefined) continue;
-    const view = await readCampaignView(stores, campaign, at);
+    const view = await readCampaignView(parts, campaign, at);
     campaigns.push({
       id,
       name: view.name,

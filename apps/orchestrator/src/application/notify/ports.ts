@@ -30,7 +30,7 @@ export interface ChannelRecord {
 export interface OutboxEntry {
   readonly seq: number;
   readonly campaignId: string;
-  readonly kind: 'bugcheck' | 'guard' | 'state';
+  readonly kind: 'bugcheck' | 'guard' | 'state' | 'verdict';
   readonly at: Instant;
   readonly data: Readonly<Record<string, unknown>>;
 }

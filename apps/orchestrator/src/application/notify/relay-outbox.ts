@@ -51,7 +51,7 @@ async function makeDigests(parts: Parts): Promise<void> {
       const channel = await stores.notifications.findChannel(id);
       const day = channel === undefined ? null : isDigestDue(channel, at);
       if (channel === undefined || day === null) return [];
-      const notice = await digestNotice(stores, channel, {
+      const notice = await digestNotice({ ...parts, stores }, channel, {
         day,
         at,
         publicUrl: parts.notify.publicUrl,

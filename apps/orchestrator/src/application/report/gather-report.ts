@@ -11,6 +11,7 @@ import { countOutcomes } from '../estimate-progress.ts';
 import type { Parts } from '../parts.ts';
 import { getBucket, listBugchecks } from '../read-bugchecks.ts';
 import type { CampaignRecord } from '../records.ts';
+import { ranMs } from '../running-time.ts';
 import { readCampaignView } from '../to-campaign-view.ts';
 import { inventoryChanges } from './inventory-changes.ts';
 import { limitsOf } from './limits.ts';
@@ -33,7 +34,7 @@ export async function gatherReport(
   const { stores } = parts;
   const [cluster, view, series, span, marks] = await Promise.all([
     stores.clusters.find(campaign.clusterId),
-    readCampaignView(stores, campaign, at),
+    readCampaignView(parts, campaign, at),
     readSeries(stores, campaign, undefined),
     stores.reports.readSpan(campaign.id),
     stores.lanes.listMarksSince([campaign.id], campaign.createdAt, eventsMax + 1),
@@ -56,7 +57,7 @@ export async function gatherReport(
     sentence: view.verdict?.sentence ?? '',
     limits: limitsOf({
       campaign: view,
-      elapsedMs: campaign.startedAt === null ? 0 : (campaign.endedAt ?? at) - campaign.startedAt,
+      ranMs: ranMs(campaign, at),
       failedInARow: campaign.failedInARow,
       bugchecksOfLargestBucket: buckets[0]?.bugchecks ?? 0,
       tripped: trippedGuards(marks),

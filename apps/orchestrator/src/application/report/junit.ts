@@ -33,7 +33,7 @@ export async function* junitReport(
   at: Instant,
 ): AsyncGenerator<string> {
   const rows = await parts.stores.reports.readVms(campaign.id, at, vmRowsMax);
-  const view = await readCampaignView(parts.stores, campaign, at);
+  const view = await readCampaignView(parts, campaign, at);
   const seconds = ((campaign.endedAt ?? at) - (campaign.startedAt ?? at)) / 1000;
   yield '<?xml version="1.0" encoding="UTF-8"?>\n';
   yield `<testsuites name="${xml(campaign.name)}" ${countsOf(rows)} time="${seconds.toFixed(3)}">\n`;

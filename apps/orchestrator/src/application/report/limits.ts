@@ -4,8 +4,8 @@ import type { LimitView } from '@gauntlet/shared/contracts/reports';
 /** What a campaign's limits are held against. */
 export interface Standing {
   readonly campaign: CampaignView;
-  /** ms since the start, up to the end. */
-  readonly elapsedMs: number;
+  /** How long it was running, ms. */
+  readonly ranMs: number;
   readonly failedInARow: number;
   readonly bugchecksOfLargestBucket: number;
   /** Guards that have tripped, by name. */
@@ -18,12 +18,12 @@ export function limitsOf(standing: Standing): LimitView[] {
 }
 
 function stopRules(standing: Standing): LimitView[] {
-  const { campaign, elapsedMs, bugchecksOfLargestBucket } = standing;
+  const { campaign, ranMs, bugchecksOfLargestBucket } = standing;
   const { stop } = campaign.config;
   const { attemptsSettled, outcomes } = campaign.progress;
   return [
     rule('attemptsMax', stop.attemptsMax, attemptsSettled - outcomes.cancelled),
-    rule('durationMsMax', stop.durationMsMax, Math.round(elapsedMs)),
+    rule('durationMsMax', stop.durationMsMax, Math.round(ranMs)),
     rule('bugchecksMin', stop.bugchecksMin, bugchecksOfLargestBucket),
     verdictRule(campaign),
   ];

@@ -116,7 +116,9 @@ async function start(parts: Parts, schedule: ScheduleRecord, firing: Firing): Pr
   const { log, stores } = parts;
   const scheduleId = schedule.id;
   try {
-    const campaign = await startCampaign(parts, toCampaign(schedule), scheduleId);
+    const { durationMinutes } = schedule;
+    const lastsMs = durationMinutes === null ? null : durationMinutes * minuteMs;
+    const campaign = await startCampaign(parts, toCampaign(schedule), { scheduleId, lastsMs });
     const started = { ...firing, outcome: 'started', campaignId: campaign.id } as const;
     await stores.schedules.update(scheduleId, { lastFiring: started });
     log.info({ scheduleId, campaignId: campaign.id, detail: firing.detail }, 'schedule fired');
@@ -132,7 +134,10 @@ async function start(parts: Parts, schedule: ScheduleRecord, firing: Firing): Pr
   }
 }
 
-/** The template with the schedule's own limit on its duration. */
+/**
+ * The template with the schedule's own limit on its duration. A campaign that is paused for a while
+ * runs for less than that; its `endsAt` holds on the wall.
+ */
 function toCampaign({ campaign, durationMinutes }: ScheduleRecord): ScheduleRecord['campaign'] {
   if (durationMinutes === null) return campaign;
   const limitMs = durationMinutes * minuteMs;
