@@ -1,7 +1,8 @@
 import type { AttemptFilter, AttemptView } from '@gauntlet/shared/contracts/attempts';
 import type { UseCases } from './use-cases.ts';
 
-const pageRows = 500;
+/** As text a page stays below what V8 counts as a large object, which it collects seldom. */
+const pageRows = 200;
 
 export type AttemptReader = Pick<UseCases, 'listAttempts'>;
 

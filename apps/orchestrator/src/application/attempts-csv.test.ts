@@ -35,9 +35,9 @@ describe('attempts as CSV', () => {
     expect(lines[0]).toMatch(/^ordinal,arm,vm,/);
     expect(lines[1]).toContain("'=sql");
     expect(asked).toEqual([
-      { vm: '=sql', limit: 500 },
-      { vm: '=sql', limit: 500, cursor: 'c1' },
-      { vm: '=sql', limit: 500, cursor: 'c2' },
+      { vm: '=sql', limit: 200 },
+      { vm: '=sql', limit: 200, cursor: 'c1' },
+      { vm: '=sql', limit: 200, cursor: 'c2' },
     ]);
   });
 });

@@ -90,7 +90,8 @@ export interface CampaignStore {
   readBuckets(id: string, limit: number): Promise<{ bucketId: string; bugchecks: number }[]>;
 }
 
-export interface StoredAttempt extends NewAttempt {
+/** What lists show of an attempt: each page is read whole, so nothing heavy. */
+export interface ListedAttempt extends NewAttempt {
   readonly state: OpenAttempt['state'];
   readonly outcome: Outcome | null;
   readonly reason: string | null;
@@ -106,8 +107,11 @@ export interface StoredAttempt extends NewAttempt {
   };
   readonly worker: string | null;
   readonly bugcheckId: string | null;
-  readonly fingerprintHash: string | null;
   readonly fingerprintMatches: boolean | null;
+}
+
+export interface StoredAttempt extends ListedAttempt {
+  readonly fingerprintHash: string | null;
   readonly failure: unknown;
   readonly fault: unknown;
   readonly timeline: unknown;
@@ -135,7 +139,7 @@ export interface AttemptStore {
       [Key in 'outcome' | 'vm' | 'host' | 'order']?: AttemptQuery[Key] | undefined;
     } & { arm?: number | undefined },
     page: PageRequest,
-  ): Promise<Page<StoredAttempt>>;
+  ): Promise<Page<ListedAttempt>>;
   saveFingerprints(rows: readonly { hash: string; content: unknown }[]): Promise<void>;
   readFingerprint(hash: string): Promise<unknown>;
 }

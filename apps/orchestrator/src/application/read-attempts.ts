@@ -7,6 +7,7 @@ import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { AttemptReader } from './attempt-pages.ts';
 import { findCampaign } from './control-campaign.ts';
 import type { Parts } from './parts.ts';
+import type { CampaignRecord } from './records.ts';
 import { toAttemptDetailView, toAttemptView, toEvidenceViews } from './to-attempt-view.ts';
 import type { Page } from './use-cases.ts';
 
@@ -16,19 +17,26 @@ export async function listAttempts(
   campaignId: string,
   query: AttemptQuery,
 ): Promise<Page<AttemptView>> {
-  const campaign = await findCampaign(parts, campaignId);
+  return listOf(parts, await findCampaign(parts, campaignId), query);
+}
+
+async function listOf(
+  parts: Parts,
+  campaign: CampaignRecord,
+  query: AttemptQuery,
+): Promise<Page<AttemptView>> {
   const armNames = campaign.config.arms.map((arm) => arm.name);
   const arm = query.arm === undefined ? undefined : armNames.indexOf(query.arm);
   if (arm === -1) return { items: [], nextCursor: null };
   const { limit, cursor, outcome, vm, host, order } = query;
   const filter = { outcome, vm, host, arm, order };
-  const page = await parts.stores.attempts.list(campaignId, filter, { limit, cursor });
+  const page = await parts.stores.attempts.list(campaign.id, filter, { limit, cursor });
   return { ...page, items: page.items.map((attempt) => toAttemptView(attempt, armNames)) };
 }
 
-/** The attempts as something that only reads them. */
-export function attemptReader(parts: Parts): AttemptReader {
-  return { listAttempts: (campaignId, query) => listAttempts(parts, campaignId, query) };
+/** One campaign's attempts as something that only reads them. */
+export function attemptReader(parts: Parts, campaign: CampaignRecord): AttemptReader {
+  return { listAttempts: (_id, query) => listOf(parts, campaign, query) };
 }
 
 /** @throws AppError `resource.unknown` */

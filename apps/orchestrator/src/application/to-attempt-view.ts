@@ -9,9 +9,9 @@ import { literals, Name } from '@gauntlet/shared/contracts/primitives';
 import { migrationErrorClasses } from '@gauntlet/shared/domain/migration';
 import { type Instant, toInstant, toIso } from '@gauntlet/shared/kernel/instant';
 import Type from 'typebox';
-import type { EvidenceFiles, StoredAttempt, StoredEvidence } from './ports.ts';
+import type { EvidenceFiles, ListedAttempt, StoredAttempt, StoredEvidence } from './ports.ts';
 
-export function toAttemptView(attempt: StoredAttempt, armNames: readonly string[]): AttemptView {
+export function toAttemptView(attempt: ListedAttempt, armNames: readonly string[]): AttemptView {
   return {
     id: attempt.id,
     campaignId: attempt.campaignId,

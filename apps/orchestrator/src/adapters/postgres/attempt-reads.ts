@@ -1,7 +1,7 @@
 import type { AttemptState } from '@gauntlet/shared/domain/attempt';
 import type { Outcome } from '@gauntlet/shared/domain/outcome';
 import type { Selectable } from 'kysely';
-import type { AttemptStore, StoredAttempt } from '../../application/ports.ts';
+import type { AttemptStore, ListedAttempt, StoredAttempt } from '../../application/ports.ts';
 import type { AttemptTable, Db } from './database.ts';
 import { decodeCursor, toPage } from './paging.ts';
 import { instantOf, instantOrNull } from './times.ts';
@@ -23,7 +23,7 @@ export function attemptReads(db: Db): Pick<AttemptStore, 'find' | 'findMany' | '
       const { outcome, vm, host, arm, order } = filter;
       let query = db
         .selectFrom('attempt')
-        .selectAll()
+        .select(listed)
         .where('campaign_id', '=', campaignId)
         .orderBy('ordinal', order === 'newest' ? 'desc' : 'asc')
         .limit(limit + 1);
@@ -39,12 +39,52 @@ export function attemptReads(db: Db): Pick<AttemptStore, 'find' | 'findMany' | '
           Number(decodeCursor(cursor, 'number')),
         );
       const rows = await query.execute();
-      return toPage(rows, limit, { item: toStored, key: (row) => row.ordinal });
+      return toPage(rows, limit, { item: toListed, key: (row) => row.ordinal });
     },
   };
 }
 
+/** Without the documents: a timeline alone weighs as much as the rest of its row. */
+const listed = [
+  'id',
+  'campaign_id',
+  'cluster_id',
+  'ordinal',
+  'arm',
+  'probability',
+  'action',
+  'vm_id',
+  'vm_name',
+  'source',
+  'target',
+  'planned_at',
+  'state',
+  'outcome',
+  'reason',
+  'queued_at',
+  'started_at',
+  'settled_at',
+  'queue_ms',
+  'copy_ms',
+  'blackout_ms',
+  'settle_ms',
+  'recovery_ms',
+  'worker',
+  'bugcheck_id',
+  'fingerprint_matches',
+] as const satisfies readonly (keyof AttemptTable)[];
+
 export function toStored(row: Selectable<AttemptTable>): StoredAttempt {
+  return {
+    ...toListed(row),
+    fingerprintHash: row.fingerprint_hash,
+    failure: row.failure,
+    fault: row.fault,
+    timeline: row.timeline,
+  };
+}
+
+function toListed(row: Pick<Selectable<AttemptTable>, (typeof listed)[number]>): ListedAttempt {
   return {
     id: row.id,
     campaignId: row.campaign_id,
@@ -73,10 +113,6 @@ export function toStored(row: Selectable<AttemptTable>): StoredAttempt {
     },
     worker: row.worker,
     bugcheckId: row.bugcheck_id,
-    fingerprintHash: row.fingerprint_hash,
     fingerprintMatches: row.fingerprint_matches,
-    failure: row.failure,
-    fault: row.fault,
-    timeline: row.timeline,
   };
 }

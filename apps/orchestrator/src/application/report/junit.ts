@@ -97,7 +97,10 @@ async function* unCleanCases(
   { arm, outcome, at }: Which,
 ): AsyncGenerator<string> {
   const untilIso = toIso(at);
-  for await (const page of attemptPages(attemptReader(parts), campaign.id, { arm, outcome })) {
+  for await (const page of attemptPages(attemptReader(parts, campaign), campaign.id, {
+    arm,
+    outcome,
+  })) {
     const attempts = page.filter((one) => one.settledAt !== null && one.settledAt <= untilIso);
     const found = await parts.stores.reports.readBugchecks(attempts.map((one) => one.id));
     const byAttempt = new Map(found.map((one) => [one.attemptId, one]));

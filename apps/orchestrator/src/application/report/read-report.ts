@@ -52,7 +52,7 @@ function write(job: Job, format: ReportFormat): AsyncIterable<string> {
     case 'csv':
       return csv(job);
     case 'ndjson':
-      return attemptLines(attemptReader(parts), campaign.id);
+      return attemptLines(attemptReader(parts, campaign), campaign.id);
     case 'junit':
       return junitReport(parts, campaign, at);
   }
@@ -78,5 +78,5 @@ async function* json(job: Job): AsyncGenerator<string> {
 
 async function* csv({ parts, campaign, query }: Job): AsyncGenerator<string> {
   if (query.bom === true) yield '\ufeff';
-  yield* attemptsCsv(attemptReader(parts), campaign.id, {});
+  yield* attemptsCsv(attemptReader(parts, campaign), campaign.id, {});
 }
