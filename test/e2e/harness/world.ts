@@ -37,6 +37,7 @@ export interface Restartable {
 export interface WorldOptions {
   readonly workers?: number;
   readonly workerEnv?: Readonly<Record<string, string>>;
+  readonly orchestratorEnv?: Readonly<Record<string, string>>;
 }
 
 /** The product as its users run it, and the simulator that knows what truly happened. */
@@ -55,7 +56,7 @@ export interface World extends AsyncDisposable {
 
 export async function openWorld(
   size: Size,
-  { workers = 2, workerEnv = {} }: WorldOptions = {},
+  { workers = 2, workerEnv = {}, orchestratorEnv = {} }: WorldOptions = {},
 ): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const simulatorPort = await freePort();
@@ -67,7 +68,8 @@ export async function openWorld(
   const ready = `http://127.0.0.1:${port}/health/ready`;
   const app = size === 'embedded' ? 'standalone' : 'orchestrator';
   const env = { ...backends, GAUNTLET_DATA_DIR: makeFolder(stack) };
-  const orchestrator = stack.use(createRestartable(app, { ...env, PORT: port }, ready));
+  const ownEnv = { ...env, ...orchestratorEnv, PORT: port };
+  const orchestrator = stack.use(createRestartable(app, ownEnv, ready));
   await orchestrator.start();
   const names = size === 'embedded' ? [] : Array.from({ length: workers }, (_, i) => `w${i + 1}`);
   const started = names.map((name) =>
