@@ -15,7 +15,6 @@ import type {
   CampaignRecord,
   ClusterHead,
   ClusterRecord,
-  InFlightAttempt,
   NewAttempt,
   OpenAttempt,
   PlacementRecord,

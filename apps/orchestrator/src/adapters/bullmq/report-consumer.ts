@@ -76,15 +76,11 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
     try {
       if (kind === 'heartbeat') handlers.onHeartbeat(parse(Heartbeat, data, 'heartbeat'));
       else if (kind === 'control') handlers.onReply(parse(ControlReply, data, 'control reply'));
-      else await settleAll(parse(AttemptReports, data, 'attempt reports').reports);
+      else await Promise.all(parse(AttemptReports, data, 'attempt reports').reports.map(settle));
     } catch (err) {
       if (!(err instanceof ParseError)) throw err;
       log.error({ err, jobId }, 'a worker sent something malformed: ignored');
     }
-  }
-
-  async function settleAll(reports: readonly unknown[]): Promise<void> {
-    await Promise.all(reports.map(settle));
   }
 
   async function settle(raw: unknown): Promise<void> {
