@@ -6,7 +6,7 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, openPage } from './support/browser.ts';
-import { runToVerdict, screenPaths, show } from './support/screens.ts';
+import { prepareNights, runToVerdict, screenPaths, show, withNights } from './support/screens.ts';
 import { buildDashboard, builtDashboard, type Service, startService } from './support/service.ts';
 
 const screenshots = join(import.meta.dirname, '../../screenshots');
@@ -48,8 +48,9 @@ describe.skipIf(chromiumPath === undefined)('every screen', () => {
 
   beforeAll(async () => {
     mkdirSync(screenshots, { recursive: true });
-    service = await startService();
+    service = await startService(withNights);
     await runToVerdict(service);
+    await prepareNights(service);
     paths = await screenPaths(service);
     browser = await launchBrowser();
   });

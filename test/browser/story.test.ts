@@ -1,9 +1,10 @@
 import type { CampaignView } from '@gauntlet/shared/contracts/campaigns';
+import type { ScheduleView } from '@gauntlet/shared/contracts/schedules';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, openPage } from './support/browser.ts';
 import { labOptions } from './support/lab.ts';
-import type { List } from './support/screens.ts';
+import { type List, withNights } from './support/screens.ts';
 import { buildDashboard, type Service, startService } from './support/service.ts';
 
 describe.skipIf(chromiumPath === undefined)('from an empty service to a verdict', () => {
@@ -14,7 +15,7 @@ describe.skipIf(chromiumPath === undefined)('from an empty service to a verdict'
 
   beforeAll(async () => {
     buildDashboard();
-    service = await startService();
+    service = await startService(withNights);
     browser = await launchBrowser();
     ({ page, complaints } = await openPage(browser));
   });
@@ -136,6 +137,42 @@ describe.skipIf(chromiumPath === undefined)('from an empty service to a verdict'
     await menu('Matrix and factors').click();
     await page.getByRole('rowheader', { name: 'Disk format' }).waitFor();
     await page.getByRole('region', { name: /Rate by/ }).waitFor();
+  });
+
+  test('the same starts every night, and can be paused', async () => {
+    await menu('Nights').click();
+    await page.getByText('Nothing starts by itself').waitFor();
+    const form = page.getByRole('region', { name: 'New schedule' });
+    await form.getByLabel('Name', { exact: true }).fill('nightly');
+    await form.getByLabel('When (cron)').fill('30 2 * * *');
+    await form.getByLabel('Time zone').fill('Europe/Berlin');
+    await form.getByRole('button', { name: 'Make the schedule' }).click();
+    const row = page.getByRole('row', { name: /^nightly/ });
+    await row
+      .getByText(/02:30 GMT\+[12]/)
+      .first()
+      .waitFor();
+    await row.getByRole('button', { name: 'Pause nightly' }).click();
+    await row.getByRole('button', { name: 'Resume nightly' }).waitFor();
+    await row.getByText('paused', { exact: true }).waitFor();
+    const [schedule] = (await service.get<List<ScheduleView>>('/schedules')).items;
+    expect(schedule).toMatchObject({ name: 'nightly', paused: true, nextAt: null });
+  });
+
+  test('a channel without its secret is refused; with it, a test says what became of it', async () => {
+    await page.getByText('Nobody is told').waitFor();
+    const form = page.getByRole('region', { name: 'New channel' });
+    await form.getByLabel('Name', { exact: true }).fill('phone');
+    await form.getByLabel('Address').fill('http://127.0.0.1:9/');
+    await form.getByLabel('Name of its secret').fill('day-hook');
+    await form.getByRole('button', { name: 'Make the channel' }).click();
+    await form.getByRole('alert').getByText('GAUNTLET_SECRET_DAY_HOOK').waitFor();
+    await form.getByLabel('Name of its secret').fill('night-hook');
+    await form.getByRole('button', { name: 'Make the channel' }).click();
+    const row = page.getByRole('row', { name: /^phone/ });
+    await row.getByText('nothing yet').waitFor();
+    await row.getByRole('button', { name: 'Test phone' }).click();
+    await row.getByText(/ECONNREFUSED/).waitFor();
   });
 
   test('nothing was refused by the content security policy, nothing was thrown', () => {

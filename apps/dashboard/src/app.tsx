@@ -20,6 +20,9 @@ const lazily = {
   newCampaign: lazy(async () => ({
     default: (await import('./screens/new-campaign/new-campaign-screen.tsx')).NewCampaignScreen,
   })),
+  nights: lazy(async () => ({
+    default: (await import('./screens/nights/nights-screen.tsx')).NightsScreen,
+  })),
   lanes: lazy(async () => ({
     default: (await import('./screens/lanes/lanes-screen.tsx')).LanesScreen,
   })),
@@ -129,6 +132,8 @@ function CurrentScreen({ route }: { readonly route: Route }) {
       return <lazily.newCampaign />;
     case 'campaign':
       return <CampaignScreen key={route.id} id={route.id} />;
+    case 'nights':
+      return <lazily.nights />;
     case 'lanes':
       return <lazily.lanes />;
     case 'crashes':

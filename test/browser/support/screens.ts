@@ -46,6 +46,30 @@ export function twoArms(clusterId: string) {
   };
 }
 
+/** What a service needs to be able to tell somebody on this machine. */
+export const withNights = {
+  GAUNTLET_SECRET_NIGHT_HOOK: 'known to the tests',
+  GAUNTLET_NOTIFY_ALLOW: '127.0.0.1',
+};
+
+/** A schedule and a channel, so that the screen of the nights is not empty. */
+export async function prepareNights(service: Service): Promise<void> {
+  const [campaign] = (await service.get<List<CampaignView>>('/campaigns')).items;
+  await service.post('/schedules', {
+    name: 'weeknights',
+    cron: '30 2 * * 1-5',
+    timeZone: 'Europe/Berlin',
+    campaign: campaign?.config,
+  });
+  await service.post('/notification-channels', {
+    name: 'on duty',
+    kind: 'webhook',
+    url: 'http://127.0.0.1:9/gauntlet',
+    secretRef: 'night-hook',
+    digest: { at: '07:00', timeZone: 'Europe/Berlin' },
+  });
+}
+
 /** Every screen, with something on it. */
 export async function screenPaths(service: Service): Promise<Readonly<Record<string, string>>> {
   const [campaign] = (await service.get<List<CampaignView>>('/campaigns')).items;
@@ -57,6 +81,7 @@ export async function screenPaths(service: Service): Promise<Readonly<Record<str
     mission: '/',
     'new-campaign': `/campaigns/new?from=${campaign?.id}`,
     campaign: `/campaigns/${campaign?.id}`,
+    nights: '/nights',
     lanes: `/lanes?cluster=${cluster}`,
     'crash-inbox': '/crashes',
     crash: `/crashes/${bucket?.id}`,

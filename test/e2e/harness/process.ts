@@ -58,13 +58,14 @@ function keepOutput(child: ChildProcess): string[] {
   return lines;
 }
 
-/** Waits until `url` answers with a success. */
+/** Waits until `url` answers with a success. An app that never does is ended: nobody else would. */
 export async function waitForUrl(url: string, app: App): Promise<void> {
   await eventually(`${app.name} at ${url}`, readyMsMax, async () => {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
     await response.body?.cancel();
     return response.ok;
-  }).catch((cause: unknown) => {
+  }).catch(async (cause: unknown) => {
+    await app[Symbol.asyncDispose]();
     throw new Error(`${String(cause)}; it said:\n${app.output()}`, { cause });
   });
 }

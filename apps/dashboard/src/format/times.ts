@@ -41,6 +41,28 @@ export function formatEta(iso: string | null, now: number): string {
   return (at - now > 6 * day ? dayAndMonth : dayHour).format(at);
 }
 
+/** `Sun 25 Oct, 02:30 GMT+1` as the clocks of that zone show it. @throws RangeError for an unknown zone */
+export function formatInZone(iso: string, timeZone: string): string {
+  const style = new Intl.DateTimeFormat('en-GB', { ...dayInZone, timeZone });
+  return `${format(style, iso)} ${offsetAt(iso, timeZone)}`;
+}
+
+const dayInZone = {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+} as const;
+
+/** `GMT+2`: tells the two 02:30 of the long night apart. */
+function offsetAt(iso: string, timeZone: string): string {
+  const at = parseIso(iso);
+  const style = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'shortOffset' });
+  const parts = at === undefined ? [] : style.formatToParts(at);
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}
+
 function format(style: Intl.DateTimeFormat, iso: string | null): string {
   const at = iso === null ? undefined : parseIso(iso);
   return at === undefined ? none : style.format(at);

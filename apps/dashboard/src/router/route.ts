@@ -3,6 +3,7 @@ export const screens = [
   'mission',
   'new-campaign',
   'campaign',
+  'nights',
   'lanes',
   'crashes',
   'crash',
@@ -24,6 +25,7 @@ export interface Route {
 const fixedPaths: Readonly<Record<string, Screen>> = {
   '/': 'mission',
   '/campaigns/new': 'new-campaign',
+  '/nights': 'nights',
   '/lanes': 'lanes',
   '/crashes': 'crashes',
   '/migrations': 'migrations',

@@ -19,6 +19,7 @@ export const navGroups: readonly {
     entries: [
       { to: '/', text: 'Mission control', covers: ['mission', 'campaign'], key: 'm' },
       { to: '/campaigns/new', text: 'New campaign', covers: ['new-campaign'], key: 'n' },
+      { to: '/nights', text: 'Nights', covers: ['nights'], key: 'o' },
       { to: '/lanes', text: 'Live cluster', covers: ['lanes'], key: 'l' },
     ],
   },

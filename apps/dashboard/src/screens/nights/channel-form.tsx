@@ -1,0 +1,110 @@
+import { type FormEvent, useState } from 'react';
+import { useAction } from '../../ui/action-button.tsx';
+import { SelectField, TextField } from '../../ui/field.tsx';
+import { Refusal } from '../../ui/loadable.tsx';
+import { Callout } from '../../ui/mark.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { ShellLines } from '../../ui/shell-lines.tsx';
+
+const kinds = [
+  ['webhook', 'webhook'],
+  ['email', 'e-mail'],
+] as const;
+
+const empty = { name: '', kind: 'webhook', url: '', secretRef: '', to: '', digestAt: '07:00' };
+type Fields = typeof empty & { readonly timeZone: string };
+
+/** A new channel: everything at once, and the digest in the morning. */
+export function ChannelForm() {
+  const timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const [fields, setFields] = useState<Fields>({ ...empty, timeZone });
+  const [isMade, setMade] = useState(false);
+  const create = useAction(() => {
+    setMade(true);
+    setFields({ ...empty, timeZone });
+  });
+  const set = (change: Partial<Fields>) => {
+    setMade(false);
+    setFields({ ...fields, ...change });
+  };
+  const action = {
+    method: 'POST',
+    path: '/notification-channels',
+    body: toBody(fields),
+  } as const;
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    void create.run(action);
+  }
+  return (
+    <Panel title="New channel">
+      <form className="stack form" onSubmit={submit}>
+        <div className="fields">
+          <TextField label="Name" value={fields.name} required onChange={(name) => set({ name })} />
+          <SelectField
+            label="Kind"
+            value={fields.kind}
+            options={kinds}
+            onChange={(kind) => set({ kind })}
+          />
+          {fields.kind === 'webhook' ? (
+            <>
+              <TextField
+                label="Address"
+                value={fields.url}
+                required
+                placeholder="https://"
+                onChange={(url) => set({ url })}
+              />
+              <TextField
+                label="Name of its secret"
+                value={fields.secretRef}
+                required
+                onChange={(secretRef) => set({ secretRef })}
+                hint="night-hook is read from GAUNTLET_SECRET_NIGHT_HOOK and signs every request"
+              />
+            </>
+          ) : (
+            <TextField
+              label="Mailboxes"
+              value={fields.to}
+              required
+              onChange={(to) => set({ to })}
+              hint="separated by commas"
+            />
+          )}
+          <TextField
+            label="Morning digest at"
+            value={fields.digestAt}
+            onChange={(digestAt) => set({ digestAt })}
+            hint="as 07:00; empty: no digest"
+          />
+          <TextField
+            label="Time zone of the digest"
+            value={fields.timeZone}
+            onChange={(zone) => set({ timeZone: zone })}
+          />
+        </div>
+        <div className="row">
+          <button
+            type="submit"
+            className="button primary"
+            disabled={create.busy || fields.name === ''}
+          >
+            Make the channel
+          </button>
+        </div>
+        <Refusal failure={create.failure} />
+        {isMade ? <Callout tone="ok">It is in the list above. Send a test now.</Callout> : null}
+        <ShellLines actions={[{ name: 'Make the channel', action }]} />
+      </form>
+    </Panel>
+  );
+}
+
+function toBody({ name, kind, url, secretRef, to, digestAt, timeZone }: Fields) {
+  const digest = digestAt === '' ? null : { at: digestAt, timeZone };
+  if (kind === 'webhook') return { name, kind, url, secretRef, digest };
+  const mailboxes = to.split(',').map((mailbox) => mailbox.trim());
+  return { name, kind, to: mailboxes.filter((mailbox) => mailbox !== ''), digest };
+}

@@ -1,0 +1,118 @@
+import type { CampaignView } from '@gauntlet/shared/contracts/campaigns';
+import type { ScheduleView } from '@gauntlet/shared/contracts/schedules';
+import { type FormEvent, useState } from 'react';
+import type { List } from '../../api/types.ts';
+import { useResource } from '../../api/use-resource.ts';
+import { Link } from '../../router/link.tsx';
+import { useAction } from '../../ui/action-button.tsx';
+import { SelectField, TextField } from '../../ui/field.tsx';
+import { Refusal } from '../../ui/loadable.tsx';
+import { Callout } from '../../ui/mark.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { ShellLines } from '../../ui/shell-lines.tsx';
+
+const overlaps = [
+  ['skip', 'skip that night'],
+  ['queue', 'start when it has ended'],
+] as const;
+const catchUps = [
+  ['once', 'start once, late'],
+  ['skip', 'leave it out'],
+] as const;
+
+const empty = { name: '', cron: '0 20 * * *', overlap: 'skip', catchUp: 'once' };
+
+/** A new schedule, whose template is a campaign that exists: it was tried before it runs alone. */
+export function ScheduleForm() {
+  const campaigns = useResource<List<CampaignView>>('/campaigns?limit=100', 5_000);
+  const [fields, setFields] = useState({ ...empty, timeZone: localZone(), campaignId: '' });
+  const [made, setMade] = useState<ScheduleView | null>(null);
+  const create = useAction((body) => setMade(body as ScheduleView));
+  const set = (change: Partial<typeof fields>) => {
+    setMade(null);
+    setFields({ ...fields, ...change });
+  };
+  const items = campaigns.data?.items ?? [];
+  const template = items.find(({ id }) => id === fields.campaignId) ?? items[0];
+  if (template === undefined) {
+    return (
+      <Panel title="New schedule">
+        <p>
+          A schedule repeats a campaign that was started by hand once.{' '}
+          <Link to="/campaigns/new">Plan one</Link>
+        </p>
+      </Panel>
+    );
+  }
+  const action = { method: 'POST', path: '/schedules', body: toBody(fields, template) } as const;
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    void create.run(action);
+  }
+  return (
+    <Panel title="New schedule">
+      <form className="stack form" onSubmit={submit}>
+        <div className="fields">
+          <TextField label="Name" value={fields.name} required onChange={(name) => set({ name })} />
+          <SelectField
+            label="Campaign to repeat"
+            value={template.id}
+            options={items.map(({ id, name }) => [id, name] as const)}
+            onChange={(campaignId) => set({ campaignId })}
+            hint="Its settings are copied, except its seed: every night draws anew."
+          />
+          <TextField
+            label="When (cron)"
+            value={fields.cron}
+            required
+            onChange={(cron) => set({ cron })}
+            hint="minute hour day month weekday: 0 20 * * 1-5 is 20:00 from Monday to Friday"
+          />
+          <TextField
+            label="Time zone"
+            value={fields.timeZone}
+            required
+            onChange={(timeZone) => set({ timeZone })}
+            hint="IANA name, as Europe/Berlin"
+          />
+          <SelectField
+            label="When the last one still runs"
+            value={fields.overlap}
+            options={overlaps}
+            onChange={(overlap) => set({ overlap })}
+          />
+          <SelectField
+            label="When the service was down"
+            value={fields.catchUp}
+            options={catchUps}
+            onChange={(catchUp) => set({ catchUp })}
+          />
+        </div>
+        <div className="row">
+          <button
+            type="submit"
+            className="button primary"
+            disabled={create.busy || fields.name === ''}
+          >
+            Make the schedule
+          </button>
+        </div>
+        <Refusal failure={create.failure} />
+        {made === null ? null : <Callout tone="ok">{made.name} is in the list above.</Callout>}
+        <ShellLines actions={[{ name: 'Make the schedule', action }]} />
+      </form>
+    </Panel>
+  );
+}
+
+function toBody(
+  { campaignId: _, ...fields }: typeof empty & { timeZone: string; campaignId: string },
+  template: CampaignView,
+) {
+  const { seed: __, ...config } = template.config;
+  return { ...fields, campaign: { ...config, name: fields.name } };
+}
+
+function localZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
