@@ -101,10 +101,10 @@ export async function eventually<Value>(
   }
 }
 
-export function ended(useCases: UseCases, id: string) {
+export function ended(useCases: UseCases, id: string, waitMsMax = 60_000) {
   return eventually(
     () => useCases.getCampaign(id),
     ({ state }) => state === 'finished' || state === 'stopped' || state === 'failed',
-    60_000,
+    waitMsMax,
   );
 }

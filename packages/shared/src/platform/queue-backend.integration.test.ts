@@ -33,6 +33,16 @@ describe.each([
   { kind: 'redis', url: testRedisUrl, open: openRedis },
   { kind: 'postgres', url: testDatabaseUrl, open: openPostgres },
 ])('queue backend on $kind', ({ url, open }) => {
+  test.skipIf(url === undefined)('no worker waits longer than ten seconds at a time', async () => {
+    await using stack = new AsyncDisposableStack();
+    const backend = await open(stack);
+    const worker = backend.createWorker('jobs', async () => {}, { concurrency: 1 });
+    stack.defer(() => worker.close());
+    // BullMQ waits so long after a lost connection, for it then knows of no time to wake up at.
+    const { maximumBlockTimeout } = worker as unknown as { maximumBlockTimeout: number };
+    expect(maximumBlockTimeout).toBeLessThanOrEqual(10);
+  });
+
   test.skipIf(url === undefined)('runs each job once, also when added twice', async () => {
     await using stack = new AsyncDisposableStack();
     const backend = await open(stack);

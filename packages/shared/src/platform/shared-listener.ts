@@ -42,8 +42,9 @@ export function shareListener(pool: SqlPool): SqlPool & AsyncDisposable {
   }
 
   return Object.assign(new EventEmitter().setMaxListeners(0), {
-    // So that BullMQ trusts that a dead connection is noticed and does not poll.
-    options: { keepAlive: true },
+    // A dead connection would be noticed, but BullMQ must not know: after a LISTEN that failed it
+    // waits for the next job as long as it dares, which is 10 s without keep-alive and an hour with.
+    options: { keepAlive: false },
     query: (text: string, params?: readonly unknown[]) => pool.query(text, params),
     connect: () => Promise.resolve(createClient()),
     end: () => Promise.resolve(),
