@@ -156,7 +156,7 @@ describe.skipIf(testDatabaseUrl === undefined)('after a crash', () => {
     }
     await admin.end();
     // A job whose worker lost its connection counts as lost after the lock's half minute.
-    const view = await ended(core.useCases, id, 150_000);
+    const view = await ended(core.useCases, id, 100_000);
     expect(view.progress.attemptsSettled).toBe(200);
     const { clean, indeterminate } = view.progress.outcomes;
     expect(clean + indeterminate).toBe(200);
