@@ -58,6 +58,26 @@ test('without an effect it suspects a factor in at most about alpha of the campa
   expect(alarms).toBeLessThanOrEqual(5);
 }, 30_000);
 
+test('a hotfixed arm does not hide the factors of the other arm', () => {
+  const cell = (arm: string, diskFormat: string, k: number): FactorCell => ({
+    levels: { arm, diskFormat },
+    k,
+    n: 60,
+  });
+  const cells = [
+    cell('before', 'dynamic', 9),
+    cell('before', 'fixed', 1),
+    cell('hotfix', 'dynamic', 0),
+    cell('hotfix', 'dynamic', 0),
+    cell('hotfix', 'dynamic', 0),
+  ];
+  const given = { cells, factors: ['diskFormat'], alpha: 0.05 };
+  expect(levelOf(analyzeFactors(given), 'diskFormat', 'dynamic')?.suspect).toBe(false);
+  const apart = levelOf(analyzeFactors({ ...given, blocks: ['arm'] }), 'diskFormat', 'dynamic');
+  expect(apart).toMatchObject({ k: 9, n: 240, suspect: true });
+  expect(apart?.comparison?.estimate).toBeCloseTo(9, 9);
+});
+
 test('below five bugchecks there are counts only', () => {
   const cells = [
     { levels: { diskFormat: 'dynamic' }, k: 4, n: 1000 },

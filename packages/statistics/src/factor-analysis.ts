@@ -52,25 +52,29 @@ const exactMax = 200;
  * Source: Martin & Austin 1996; Holm 1979; Heinze & Schemper 2002.
  *
  * @param input.factors names of the factors, each a key of every cell's levels
+ * @param input.blocks keys of levels that are always held still and never suspected: the arm
  * @throws StatisticsInputError unless every cell has integers 0 <= k <= n and 0 < alpha < 1
  */
 export function analyzeFactors(input: {
   readonly cells: readonly FactorCell[];
   readonly factors: readonly string[];
+  readonly blocks?: readonly string[];
   readonly alpha: number;
 }): FactorAnalysis {
-  const { alpha, factors } = input;
+  const { alpha, factors, blocks = [] } = input;
   demand(
     'factors',
     checkOpenUnit('/alpha', alpha),
     ...input.cells.map(({ k, n }, c) => checkTally([`/cells/${c}/k`, k], [`/cells/${c}/n`, n])),
   );
-  const cells = collapse(input.cells, factors);
+  const cells = collapse(input.cells, [...blocks, ...factors]);
   const varying = factors.filter((factor) => levelsOf(cells, factor).length > 1);
   const enough = sum(cells.map(({ k }) => k)) >= factorBugchecksMin;
-  const contrasts = enough ? varying.flatMap((factor) => contrastsOf(cells, factor, varying)) : [];
+  const contrasts = enough
+    ? varying.flatMap((factor) => contrastsOf(cells, { factor, varying, blocks }))
+    : [];
   const compared = compareAll(contrasts, alpha);
-  const firth = enough ? firthTerms(cells, varying, alpha) : null;
+  const firth = enough ? firthTerms(cells, { blocks, factors: varying }, alpha) : null;
   return {
     method: methodOf(enough, firth),
     factors: factors.map((factor) => ({
@@ -107,14 +111,22 @@ interface Contrast {
 /** Two levels make one contrast: the second against the first says it all. */
 function contrastsOf(
   cells: readonly FactorCell[],
-  factor: string,
-  varying: readonly string[],
+  {
+    factor,
+    varying,
+    blocks,
+  }: {
+    readonly factor: string;
+    readonly varying: readonly string[];
+    readonly blocks: readonly string[];
+  },
 ): readonly Contrast[] {
+  const others = varying.filter((other) => other !== factor);
   const levels = levelsOf(cells, factor);
   return (levels.length === 2 ? levels.slice(1) : levels).map((level) => ({
     factor,
     level,
-    ...strataOf(cells, { factor, level, others: varying.filter((other) => other !== factor) }),
+    ...strataOf(cells, { factor, level, others, blocks }),
   }));
 }
 

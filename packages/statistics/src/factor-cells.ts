@@ -32,6 +32,8 @@ interface Question {
   readonly level: string;
   /** The factors to hold still. */
   readonly others: readonly string[];
+  /** Held still whatever is let go: worlds that are never mixed, as the arms of a campaign. */
+  readonly blocks: readonly string[];
 }
 
 /** Less than this share of the bugchecks in strata with both sides says too little. */
@@ -71,11 +73,11 @@ function informative(strata: readonly Stratum[]): number {
 
 function stratify(
   cells: readonly FactorCell[],
-  { factor, level, others }: Question,
+  { factor, level, others, blocks }: Question,
 ): readonly Stratum[] {
   const byKey = new Map<string, { k0: number; n0: number; k1: number; n1: number }>();
   for (const { levels, k, n } of cells) {
-    const key = keyOf(levels, others);
+    const key = keyOf(levels, [...blocks, ...others]);
     const stratum = byKey.get(key) ?? { k0: 0, n0: 0, k1: 0, n1: 0 };
     if ((levels[factor] ?? 'unknown') === level) {
       stratum.k1 += k;

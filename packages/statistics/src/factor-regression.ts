@@ -23,15 +23,16 @@ interface Column {
 /**
  * Firth's Poisson regression with one column a level beside the most used one. Factors are taken
  * in the order given, as many as the bugchecks carry (3 a coefficient); null when not even the
- * first fits, or when columns depend on each other and no fit means anything.
+ * first fits, or when columns depend on each other and no fit means anything. Blocks come first and
+ * are no terms of the answer.
  */
 export function firthTerms(
   cells: readonly FactorCell[],
-  factors: readonly string[],
+  { blocks, factors }: { readonly blocks: readonly string[]; readonly factors: readonly string[] },
   alpha: number,
 ): readonly FirthTerm[] | null {
-  const columns = columnsWithin(cells, factors);
-  if (columns.length === 0) return null;
+  const columns = columnsWithin(cells, [...blocks, ...factors]);
+  if (!columns.some(({ factor }) => !blocks.includes(factor))) return null;
   const used = [...new Set(columns.map(({ factor }) => factor))];
   const merged = collapse(cells, used);
   const design: Cells = {
@@ -44,14 +45,11 @@ export function firthTerms(
   };
   try {
     const { coef } = firthPoisson(design);
-    return columns.map((column, j) => {
+    return columns.flatMap((column, j) => {
+      if (blocks.includes(column.factor)) return [];
       const { lower, upper } = firthProfileInterval(design, j + 1, alpha);
-      return {
-        ...column,
-        rateRatio: Math.exp(at(coef, j + 1)),
-        lower: Math.exp(lower),
-        upper: Math.exp(upper),
-      };
+      const rateRatio = Math.exp(at(coef, j + 1));
+      return [{ ...column, rateRatio, lower: Math.exp(lower), upper: Math.exp(upper) }];
     });
   } catch (error) {
     if (error instanceof StatisticsInputError) return null;

@@ -43,7 +43,7 @@ export async function readFactors(
   const records = await stores.analysis.readCells(campaign.id);
   const { alpha } = given.rule;
   const cells = toCells(campaign, records, given.findings);
-  const analysis = analyzeFactors({ cells, factors: factorsInOrder, alpha });
+  const analysis = analyzeFactors({ cells, factors: factorsInOrder, blocks: ['arm'], alpha });
   const vms = toConfigurations(campaign, { records, findings: given.findings, alpha });
   const view = {
     campaignId: campaign.id,
@@ -77,6 +77,7 @@ function toCells(
   }
   return records.map((record) => ({
     levels: {
+      arm: String(record.arm),
       ...vms.get(record.vmId)?.traits,
       ...hostsOf(record),
     },
