@@ -14,6 +14,7 @@ import { slotNames } from './inventory.ts';
 import { completeOptions, type GuestConfig, parseOptions, type QemuConfig } from './options.ts';
 import { readPlacements, writePlacements } from './placements.ts';
 import { sweep } from './process/sweep.ts';
+import { createSpareDestinations, type SpareDestinations } from './spare-destinations.ts';
 
 /** All guests of one cluster on this machine, running. */
 export interface QemuCluster extends AsyncDisposable {
@@ -53,7 +54,8 @@ export async function createQemuCluster(
   const { config, facts, image } = setting;
   const runDir = takeRunDir(context);
   cleanup.defer(() => void sweep(runDir));
-  const guests = createGuests({ ...setting, runDir, stateDir, clock, log, hooks });
+  const spares = cleanup.use(createSpareDestinations(sparesMax(config, hooks), clock));
+  const guests = createGuests({ ...setting, runDir, stateDir, clock, log, hooks, spares });
   for (const guest of guests.values()) cleanup.use(guest);
   const slots = slotNames(config);
   const placements = readPlacements(stateDir);
@@ -61,7 +63,7 @@ export async function createQemuCluster(
     await guest.start(slotFor(placements.get(guest.id), slots, index), stopping.signal);
   }
   pruneGoldens(setting.cacheDir);
-  void tend([...guests.values()], clock, stopping.signal);
+  void tend([...guests.values(), spares], clock, stopping.signal);
   const controls = await control(guests, { config, clock, log, signal: stopping.signal });
   const { versionText: qemu, accelerator } = facts;
   log.info({ qemu, accelerator, kernel: image.kernel.origin }, 'guests are running');
@@ -85,7 +87,7 @@ async function readSetting(
   const binary = parsed.binary ?? 'qemu-system-x86_64';
   const facts = await readHostFacts({ binary, accelerator: parsed.accelerator ?? 'auto' }, signal);
   const config = completeOptions(parsed, facts);
-  assertFits(config.guests, facts);
+  assertFits(config, facts);
   const cacheDir = cacheDirFor(stateDir);
   const raceModule = config.guests.some(({ race }) => race.variant === 'module');
   const image = await buildGuestImage({ ...config, cacheDir, raceModule, log }, signal);
@@ -105,6 +107,7 @@ type GuestsParts = Setting &
   Pick<GuestParts, 'runDir' | 'clock' | 'log'> & {
     readonly stateDir: string;
     readonly hooks: ClusterHooks;
+    readonly spares: SpareDestinations;
   };
 
 function createGuests({ stateDir, hooks, ...setting }: GuestsParts): Map<string, Guest> {
@@ -155,11 +158,16 @@ interface AbortableParts {
   readonly signal: AbortSignal;
 }
 
-async function tend(guests: readonly Guest[], clock: Clock, signal: AbortSignal) {
+async function tend(all: readonly { tend(): void }[], clock: Clock, signal: AbortSignal) {
   while (!signal.aborted) {
     await clock.sleep(tendEveryMs, signal).catch(() => {});
-    for (const guest of guests) guest.tend();
+    for (const one of all) one.tend();
   }
+}
+
+/** The VMs in motion have one each, and so have those that were moved just before. */
+function sparesMax({ migrationsMax }: QemuConfig, { alterDestination }: ClusterHooks): number {
+  return alterDestination === undefined ? 2 * migrationsMax : 0;
 }
 
 /** Where it ran last, if that slot still exists; else spread over the slots. */
@@ -169,11 +177,14 @@ function slotFor(last: string | undefined, slots: readonly string[], index: numb
 }
 
 /** A migration holds the guest's RAM twice, unless it is shared. */
-function assertFits(groups: readonly GuestConfig[], { freeMiB }: HostFacts): void {
-  const neededMiB = groups.reduce((sum, { count, ramKiB, sharedRam }) => {
-    const once = ramKiB / 1024;
-    return sum + count * ((sharedRam ? once : 2 * once) + overheadMiB);
-  }, 0);
+function assertFits({ guests, migrationsMax }: QemuConfig, { freeMiB }: HostFacts): void {
+  const neededMiB = guests.reduce(
+    (sum, { count, ramKiB, sharedRam }) => {
+      const once = ramKiB / 1024;
+      return sum + count * ((sharedRam ? once : 2 * once) + overheadMiB);
+    },
+    2 * migrationsMax * overheadMiB,
+  );
   if (neededMiB + reservedMiB <= freeMiB) return;
   throw new AppError(
     'driver.unavailable',

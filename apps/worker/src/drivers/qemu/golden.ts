@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
-  copyFileSync,
   createReadStream,
   createWriteStream,
   existsSync,
@@ -11,6 +10,7 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -70,15 +70,16 @@ export async function saveGolden(
   if (typeof end === 'string') {
     throw new AppError('driver.unavailable', `The guest's golden state was not saved: ${end}.`);
   }
-  for (const disk of disks) copyFileSync(disk, path.join(scratch, path.basename(disk)));
+  for (const disk of disks) await copyFile(disk, path.join(scratch, path.basename(disk)));
   await process.quit();
   await saved;
   if (existsSync(golden.folder)) rmSync(scratch, { recursive: true });
   else renameSync(scratch, golden.folder);
 }
 
-export function restoreDisks(golden: Golden, disks: readonly string[]): void {
-  for (const disk of disks) copyFileSync(path.join(golden.folder, path.basename(disk)), disk);
+/** Eight fixed disks are half a GiB: copied aside from the event loop, which drives other guests. */
+export async function restoreDisks(golden: Golden, disks: readonly string[]): Promise<void> {
+  for (const disk of disks) await copyFile(path.join(golden.folder, path.basename(disk)), disk);
 }
 
 /**

@@ -16,6 +16,7 @@ import { waitForBeat, waitForLine } from './heartbeats.ts';
 import type { GuestConfig, QemuConfig } from './options.ts';
 import { launchQemu, type QemuProcess } from './process/qemu-process.ts';
 import { createRamFile, type RamFile } from './ram-file.ts';
+import type { Destination, SpareDestinations } from './spare-destinations.ts';
 
 export interface GuestProcessesParts {
   readonly id: string;
@@ -27,20 +28,21 @@ export interface GuestProcessesParts {
   readonly runDir: string;
   readonly cacheDir: string;
   readonly clock: Clock;
+  readonly spares: SpareDestinations;
   /** For tests: what to change on the destination's command line. */
   readonly alterDestination?: ((args: readonly string[]) => readonly string[]) | undefined;
 }
 
 /** Makes the processes of one guest. */
-export interface GuestProcesses extends Disposable {
+export interface GuestProcesses extends AsyncDisposable {
   /** From the kernel up, with empty disks; about two seconds. */
   readonly boot: (signal: AbortSignal) => Promise<QemuProcess>;
   /** From the golden state, which is made when there is none yet; about 0.2 s. */
   readonly restore: (signal: AbortSignal) => Promise<QemuProcess>;
-  /** Waits for a migration on a socket of its own. */
-  readonly destination: (
-    signal: AbortSignal,
-  ) => Promise<{ readonly process: QemuProcess; readonly socket: string }>;
+  /** Waits for a migration on a socket of its own; the one started ahead, when there is one. */
+  readonly destination: (signal: AbortSignal) => Promise<Destination>;
+  /** Starts the next destination ahead of its migration. */
+  readonly prepareDestination: () => void;
   readonly disks: readonly string[];
 }
 
@@ -56,15 +58,18 @@ let processCount = 0;
 export function createGuestProcesses(parts: GuestProcessesParts): GuestProcesses {
   const launcher = createLauncher(parts);
   const { disks } = launcher;
+  const { id, spares } = parts;
   const golden = goldenOf(parts);
   const boot = async (signal: AbortSignal) => {
+    await spares.drop(id); // it has the old guest's disks open
     createDisks(disks, parts.guest.disks);
     const booted = await launcher.launchFresh(false, signal);
     return bringToLife(booted, () => waitForLife(booted, bootMsMax, signal));
   };
   const restore = async (signal: AbortSignal) => {
+    await spares.drop(id);
     if (!hasGolden(golden)) await makeGolden(signal);
-    restoreDisks(golden, disks);
+    await restoreDisks(golden, disks);
     const restored = await launcher.launchFresh(true, signal);
     return bringToLife(restored, async () => {
       await loadGolden(golden, restored);
@@ -100,9 +105,14 @@ export function createGuestProcesses(parts: GuestProcessesParts): GuestProcesses
   return {
     boot,
     restore,
-    destination: (signal) => launcher.launchDestination(signal),
+    destination: async (signal) =>
+      (await spares.take(id)) ?? (await launcher.launchDestination(signal)),
+    prepareDestination: () => spares.prepare(id, launcher.launchDestination),
     disks,
-    [Symbol.dispose]: () => launcher.close(),
+    async [Symbol.asyncDispose]() {
+      await spares.drop(id);
+      launcher.close();
+    },
   };
 }
 
@@ -153,7 +163,7 @@ function createLauncher(parts: GuestProcessesParts) {
       ram = guest.sharedRam ? createRamFile(nextName(), guest.ramKiB) : null;
       return launch(nextName(), argumentsFor(incoming), signal);
     },
-    async launchDestination(signal: AbortSignal) {
+    async launchDestination(signal: AbortSignal): Promise<Destination> {
       const name = nextName();
       const args = argumentsFor(true);
       const altered = parts.alterDestination?.(args) ?? args;

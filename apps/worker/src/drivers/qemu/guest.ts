@@ -192,7 +192,7 @@ export class Guest implements AsyncDisposable {
     this.#process = null;
     if (process !== null) this.#observer.detach(process);
     await Promise.all([this.#mending, process?.quit(), ...this.#leaving]);
-    this.#parts.processes[Symbol.dispose]();
+    await this.#parts.processes[Symbol.asyncDispose]();
   }
 
   #state(): VmState {
@@ -330,6 +330,7 @@ export class Guest implements AsyncDisposable {
       this.#process = destination;
       this.#dismiss(source);
       this.#settleOn(target);
+      this.#parts.processes.prepareDestination();
       return toResult(end);
     }
     this.#observer.detach(destination);

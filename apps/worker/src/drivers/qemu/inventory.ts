@@ -19,7 +19,8 @@ export function toHost(name: string, facts: HostFacts, config: QemuConfig): Host
     cpuVendor: facts.cpuVendor,
     hypervisorFiles: hypervisorFiles(facts),
     hotfixes: [],
-    migrationsMax: config.migrationsMax,
+    // As many again may wait at the gate: a lane that frees does not wait for the next plan.
+    migrationsMax: 2 * config.migrationsMax,
     // All of them are this one machine: losing one of them frees nothing and needs nothing.
     memoryMiB: null,
     memoryFreeMiB: null,
