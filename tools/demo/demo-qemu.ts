@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   if (!scenario.untilVerdict) await showFactors(api, campaign, say);
   say(`\n   ${await verdictOf(api, campaign)}`);
   say(`\n   ${api.url}/api/v1/campaigns/${campaign.id}`);
-  if (!service.isOurs) say(`   DELETE ${api.url}/api/v1/clusters/${cluster.id} ends the guests.`);
+  if (!service.isOurs) say('   The guests run on until the service ends.');
 }
 
 function explainMissing(missing: readonly string[]): void {

@@ -39,17 +39,20 @@ const lostPages: Scenario = {
   untilVerdict: true,
 };
 
-/** 40 I/O operations a second below the format, the same for both kinds of disk. */
+/**
+ * 20 I/O operations a second below the format, the same for both kinds of disk: a write to a growing
+ * image takes 100 ms and more, one to a fixed disk about 5, and a busy machine adds some 10.
+ */
 const disks = (count: number, format: 'dynamic' | 'fixed') => ({
   count,
   format,
-  sizeMiB: format === 'dynamic' ? 16_384 : 64,
-  iopsMax: 40,
-  writesPerSecond: 20,
+  sizeMiB: format === 'dynamic' ? 16_384 : 16,
+  iopsMax: 20,
+  writesPerSecond: 10,
 });
 
 function raceScenario(variant: 'init' | 'module'): Scenario {
-  const race = { variant, settleMs: variant === 'module' ? 8 : 4 };
+  const race = { variant, slowUs: 60_000, settleMs: 16 };
   const exposed = { race, tags: ['exposed'] };
   return {
     cluster: `qemu-race-${variant}`,
