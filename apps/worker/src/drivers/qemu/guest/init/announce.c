@@ -29,7 +29,10 @@ void hush_announcement(void) {
 // The pause before the LUNs are looked at again varies with the guest's own clock, so that two
 // guests restored from one image do not run in step.
 static void answer(void) {
-  if (__sync_bool_compare_and_swap(&hushed, 1, 0)) return;
+  if (__sync_bool_compare_and_swap(&hushed, 1, 0)) {
+    say("RESTORED"); // from here on an announcement is a migration
+    return;
+  }
   int64_t pause_us = option_number("enumdelay", 100) * 1000;
   counters.announces++;
   check_every_page(); // what the migration lost is found now, before anybody trips over it
