@@ -8,7 +8,8 @@ export interface ApiClient {
   isReady(): Promise<boolean>;
 }
 
-const requestMsMax = 30_000;
+/** A campaign that asks for controls starts once they ran, within 2.5 minutes. */
+const requestMsMax = 180_000;
 
 /** The service a tool speaks to: GAUNTLET_URL, else HOST and PORT as `npm start` reads them. */
 export function serviceUrl(env: NodeJS.ProcessEnv = process.env): string {

@@ -5,14 +5,13 @@ import type { ApiClient } from '../api-client.ts';
 import { createProgressLine } from './progress-line.ts';
 import { findMissing, installCommand, prepareCluster } from './qemu-cluster.ts';
 import {
-  compareArms,
-  findingsOf,
+  conclusionOf,
   showArms,
   showBuckets,
+  showControls,
   showExposure,
   showFactors,
   showFaults,
-  verdictOf,
 } from './qemu-findings.ts';
 import { type Scenario, scenarios } from './qemu-scenarios.ts';
 import { findOrStartService } from './service.ts';
@@ -27,7 +26,6 @@ const { values } = parseArgs({
 });
 const pollMs = 500;
 const demoMsMax = 60 * 60_000;
-const findingsMin = 5;
 
 const say = (line = '') => void process.stdout.write(`${line}\n`);
 
@@ -44,14 +42,14 @@ async function main(): Promise<void> {
   say('\n1. A cluster of two slots on this machine. The first time, a kernel is fetched (27 MiB)');
   say('   and the guests are built and booted; afterwards they come from a cache.');
   const { guests } = scenario;
-  const options = { guests, dumpsMax: 1, controls: 'at-start' };
+  const options = { guests, dumpsMax: 1 };
   const cluster = await prepareCluster(api, scenario.cluster, options);
   await showExposure(api, cluster.id, say);
 
   const attemptsMax = Number(values.attempts ?? scenario.attemptsMax);
   say(`\n2. ${scenario.intro.join('\n   ')}`);
   say(
-    `   ${scenario.untilVerdict ? 'Until the verdict, at most' : 'In all'} ${attemptsMax} attempts:`,
+    `   ${scenario.verdict === null ? 'In all' : 'Until the verdict, at most'} ${attemptsMax} attempts.`,
   );
   const campaign = await runCampaign(api, cluster, { ...scenario, attemptsMax });
   await showBuckets(api, campaign, say);
@@ -59,8 +57,8 @@ async function main(): Promise<void> {
 
   say('\n3. What that shows:');
   showArms(campaign, say);
-  if (!scenario.untilVerdict) await showFactors(api, campaign, say);
-  say(`\n   ${await verdictOf(api, campaign)}`);
+  if (scenario.verdict === null) await showFactors(api, campaign, say);
+  say(`\n   ${conclusionOf(campaign)}`);
   say(`\n   ${api.url}/api/v1/campaigns/${campaign.id}`);
   if (!service.isOurs) say('   The guests run on until the service ends.');
 }
@@ -75,19 +73,22 @@ function explainMissing(missing: readonly string[]): void {
 async function runCampaign(
   api: ApiClient,
   cluster: ClusterView,
-  { arms, settleMs, attemptsMax, untilVerdict }: Scenario,
+  { arms, settleMs, attemptsMax, verdict }: Scenario,
 ): Promise<CampaignView> {
-  const { id } = await api.post<CampaignView>('/campaigns', {
+  const started = await api.post<CampaignView>('/campaigns', {
     name: `${cluster.name} ${new Date().toISOString()}`,
     clusterId: cluster.id,
     arms,
     limits: { concurrency: 4, outboundPerHost: 4, inboundPerHost: 4 },
     settleMs,
     attemptTimeoutMs: 60_000,
-    stop: { attemptsMax },
+    stop: { attemptsMax, verdict },
+    controls: 'at-start',
     guards: { unhealthyVmsMax: 8, migrationFailedShareMax: 0.5 },
     seed: 2024,
   });
+  showControls(started, say);
+  const { id } = started;
   const progress = createProgressLine(process.stdout);
   const giveUpAtMs = performance.now() + demoMsMax;
   try {
@@ -96,22 +97,13 @@ async function runCampaign(
       progress.show(view);
       if (['finished', 'stopped', 'failed'].includes(view.state)) return view;
       if (view.state === 'paused') throw new Error(`paused: ${view.blockedBecause ?? ''}`);
-      const isOver = untilVerdict && (await isDecided(api, view));
       const isLate = performance.now() > giveUpAtMs;
-      if ((isOver || isLate) && view.state === 'running') await api.post(`/campaigns/${id}/stop`);
+      if (isLate && view.state === 'running') await api.post(`/campaigns/${id}/stop`);
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   } finally {
     progress.end();
   }
-}
-
-/** Asked again and again: the evidence of an interleaved campaign holds at every look. */
-async function isDecided(api: ApiClient, campaign: CampaignView): Promise<boolean> {
-  const found = campaign.arms.reduce((sum, arm) => sum + findingsOf(arm), 0);
-  if (found < findingsMin) return false;
-  const { state } = await compareArms(api, campaign);
-  return state.startsWith('confirmed') || state === 'refuted' || state === 'futile';
 }
 
 try {

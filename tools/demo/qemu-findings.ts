@@ -1,4 +1,4 @@
-import type { CompareAnswer, FactorsView } from '@gauntlet/shared/contracts/analysis';
+import type { FactorsView } from '@gauntlet/shared/contracts/analysis';
 import type { AttemptView } from '@gauntlet/shared/contracts/attempts';
 import type { BucketView, BugcheckView } from '@gauntlet/shared/contracts/bugchecks';
 import type { ArmView, CampaignView } from '@gauntlet/shared/contracts/campaigns';
@@ -12,39 +12,8 @@ interface List<Item> {
 }
 
 /** A guest with stale memory dies of anything: every finding counts, whatever its signature. */
-export function findingsOf({ outcomes: counts }: ArmView): number {
+function findingsOf({ outcomes: counts }: ArmView): number {
   return outcomes.filter(isFinding).reduce((sum, outcome) => sum + counts[outcome], 0);
-}
-
-/** In the order of the findings: the arm of each was drawn, so that order is the evidence. */
-export async function compareArms(api: ApiClient, campaign: CampaignView): Promise<CompareAnswer> {
-  const [baseline, candidate] = campaign.arms;
-  const order = await findingOrder(api, campaign);
-  const count = (side: string, arm: ArmView | undefined) => ({
-    bugchecks: order.filter((one) => one === side).length,
-    migrations: arm?.exposures ?? 0,
-  });
-  const [first, second] = campaign.config.arms;
-  const share =
-    (second?.probability ?? 1) / ((first?.probability ?? 1) + (second?.probability ?? 1));
-  return api.post('/analysis/compare', {
-    baseline: count('baseline', baseline),
-    candidate: count('candidate', candidate),
-    design: 'interleaved',
-    candidateProbability: share,
-    order,
-  });
-}
-
-async function findingOrder(api: ApiClient, { id, arms }: CampaignView) {
-  const lists = await Promise.all(
-    outcomes.filter(isFinding).map((outcome) => attemptsOf(api, id, outcome)),
-  );
-  return lists
-    .flat()
-    .filter(({ fingerprintMatches }) => fingerprintMatches !== false)
-    .toSorted((a, b) => (a.settledAt ?? '').localeCompare(b.settledAt ?? ''))
-    .map(({ arm }) => (arm === arms[0]?.name ? ('baseline' as const) : ('candidate' as const)));
 }
 
 async function attemptsOf(api: ApiClient, id: string, outcome: string): Promise<AttemptView[]> {
@@ -58,6 +27,14 @@ export async function showExposure(api: ApiClient, clusterId: string, say: Say):
   for (const { name, exposure, because } of issue?.subjects ?? []) {
     say(`   ${name.padEnd(10)} ${exposure.padEnd(15)} ${because}`);
   }
+}
+
+/** What was shown before the first attempt: that a crash would be noticed. */
+export function showControls({ controls }: CampaignView, say: Say): void {
+  if (controls == null) return;
+  const { vm, positive, negative, problems } = controls;
+  say(`   Controls on ${vm}: left alone it was ${negative}; a panic and a hang were ${positive}.`);
+  for (const problem of problems) say(`   ${problem}`);
 }
 
 export async function showBuckets(api: ApiClient, { id }: CampaignView, say: Say): Promise<void> {
@@ -98,13 +75,11 @@ export async function showFactors(api: ApiClient, { id }: CampaignView, say: Say
   for (const warning of view.warnings) say(`   ${warning}`);
 }
 
-export async function verdictOf(api: ApiClient, campaign: CampaignView): Promise<string> {
-  const [baseline, candidate] = campaign.arms;
-  if (baseline === undefined || candidate === undefined) return 'No arms.';
-  if (findingsOf(baseline) + findingsOf(candidate) > 0) {
-    return (await compareArms(api, campaign)).sentence;
-  }
-  const counts = { bugchecks: 0, migrations: baseline.exposures };
-  const { sentence } = await api.post<{ sentence: string }>('/analysis/rate', counts);
-  return `Nothing was found on this machine, and no more is claimed: ${sentence}`;
+/** The verdict the campaign was stopped by, or what it has shown without one. */
+export function conclusionOf({ arms, verdict }: CampaignView): string {
+  const sentence = verdict?.sentence ?? 'Nothing can be concluded.';
+  const found = arms.reduce((sum, arm) => sum + findingsOf(arm), 0);
+  return found > 0
+    ? sentence
+    : `Nothing was found on this machine, and no more is claimed: ${sentence}`;
 }

@@ -1,4 +1,5 @@
 import type { NewArm } from '@gauntlet/shared/contracts/campaigns';
+import type { NewVerdictRule } from '@gauntlet/shared/contracts/verdict';
 
 export interface Scenario {
   readonly cluster: string;
@@ -7,16 +8,18 @@ export interface Scenario {
   readonly arms: readonly NewArm[];
   readonly settleMs: number;
   readonly attemptsMax: number;
-  /** Stop once the arms are told apart. */
-  readonly untilVerdict: boolean;
+  /**
+   * Stop once the arms are told apart; null: run all attempts. A guest with stale memory dies of
+   * anything, so every finding counts there, whatever its signature.
+   */
+  readonly verdict: NewVerdictRule | null;
 }
 
 const arm = (name: string, tag: string, settings: Record<string, string>): NewArm => ({
   name,
   vms: { tags: [tag] },
   probability: 0.5,
-  // An arm whose rig was not seen to notice a crash proves nothing by silence.
-  fingerprint: { settings: { ...settings, positiveControl: 'seen' } },
+  fingerprint: { settings },
 });
 
 /** A defect that nobody planted: QEMU under TCG loses dirty pages. The RAM size is the "hotfix". */
@@ -36,7 +39,7 @@ const lostPages: Scenario = {
   ],
   settleMs: 250,
   attemptsMax: 2000,
-  untilVerdict: true,
+  verdict: { counts: 'any-finding' },
 };
 
 /**
@@ -79,7 +82,7 @@ function raceScenario(variant: 'init' | 'module'): Scenario {
     ],
     settleMs: 700,
     attemptsMax: 400,
-    untilVerdict: false,
+    verdict: null,
   };
 }
 
