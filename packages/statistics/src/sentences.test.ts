@@ -48,6 +48,35 @@ test('the original story reads as it should', () => {
   );
 });
 
+test('silence of a rig that was never seen to notice anything is called unproven', () => {
+  const hunt: VerdictFacts = {
+    state: 'inconclusive',
+    design: 'single-arm',
+    alpha: 0.05,
+    effectivenessTarget: 0.9,
+    futilityRate: null,
+    baseline: { arm: 'baseline', bugchecks: 0, exposures: 20 },
+    candidate: null,
+    rate: { estimate: 0, anytime: { lower: 0, upper: 0.1 } },
+    effectiveness: null,
+    pValue: null,
+    eValue: null,
+    evidence: null,
+    cleanNeeded: null,
+    serialPlan: null,
+  };
+  const said = verdictSentence(hunt);
+  expect(said).toBe(
+    '0 bugchecks in 20 migrations; the rate is below 1 in 10 at any look (95 %). Not reproduced.',
+  );
+  expect(verdictSentence({ ...hunt, unproven: true })).toBe(
+    `${said} No positive control was seen: that a bugcheck would have been noticed is unproven.`,
+  );
+  expect(verdictSentence({ ...hunt, unproven: true, counts: 'any-finding' })).toContain(
+    '0 findings in 20 migrations',
+  );
+});
+
 test('the plan reads as it should', () => {
   expect(
     planSentence({

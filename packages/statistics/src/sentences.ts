@@ -120,23 +120,42 @@ export interface VerdictFacts {
     readonly rateRatioMax: number;
     readonly stages: readonly { readonly allowed: number; readonly migrations: Extended }[];
   } | null;
+  /** `any-finding`: hangs and faults count as well, whatever their signature. */
+  readonly counts?: 'signature' | 'any-finding' | undefined;
+  /** True when nothing was found and it was never seen that something would have been. */
+  readonly unproven?: boolean | undefined;
 }
 
 /** What a campaign or a comparison has shown so far about one signature. */
 export function verdictSentence(facts: VerdictFacts): string {
-  const { candidate, serialPlan } = facts;
-  if (candidate === null) return sayHunt(facts);
-  const { baseline } = facts;
+  const said = facts.candidate === null ? sayHunt(facts) : sayComparison(facts, facts.candidate);
+  return facts.unproven === true ? `${said} ${sayUnproven(facts)}` : said;
+}
+
+/** A rig that never noticed a crash proves nothing by its silence. */
+function sayUnproven({ counts }: VerdictFacts): string {
+  return `No positive control was seen: that a ${nounOf(counts)} would have been noticed is unproven.`;
+}
+
+function nounOf(counts: VerdictFacts['counts']): string {
+  return counts === 'any-finding' ? 'finding' : 'bugcheck';
+}
+
+function sayComparison(facts: VerdictFacts, candidate: ArmFacts): string {
+  const { baseline, serialPlan } = facts;
   const before = `Against ${sayCount(baseline.bugchecks)} in ${sayCount(baseline.exposures)} of ${baseline.arm}`;
   return [
-    `${sayTally(candidate)} of ${candidate.arm}.`,
+    `${sayTally(candidate, facts.counts)} of ${candidate.arm}.`,
     serialPlan === null ? sayLive(before, facts) : sayRegistered(before, serialPlan),
     sayEnding(facts),
   ].join(' ');
 }
 
-function sayTally({ bugchecks, exposures }: Pick<ArmFacts, 'bugchecks' | 'exposures'>): string {
-  return `${sayThings(bugchecks, 'bugcheck')} in ${sayThings(exposures, 'migration')}`;
+function sayTally(
+  { bugchecks, exposures }: Pick<ArmFacts, 'bugchecks' | 'exposures'>,
+  counts?: VerdictFacts['counts'],
+): string {
+  return `${sayThings(bugchecks, nounOf(counts))} in ${sayThings(exposures, 'migration')}`;
 }
 
 function sayBand({ lower, upper }: RateEnds, alpha: number, look = ''): string {
@@ -152,7 +171,7 @@ function sayHunt(facts: VerdictFacts): string {
     return 'No migrations yet: nothing is known about the rate.';
   }
   const estimate = baseline.bugchecks === 0 ? '' : `, ${sayRate(rate.estimate)}`;
-  const seen = `${sayTally(baseline)}${estimate}; ${sayBand(rate.anytime, alpha, ' at any look')}.`;
+  const seen = `${sayTally(baseline, facts.counts)}${estimate}; ${sayBand(rate.anytime, alpha, ' at any look')}.`;
   if (state === 'futile' && futilityRate !== null) {
     return `${seen} That is below the ${sayRate(futilityRate)} of interest: going on is futile.`;
   }
@@ -220,7 +239,8 @@ function sayEnding({
   state,
   alpha,
   effectivenessTarget,
-}: Pick<VerdictFacts, 'state' | 'alpha' | 'effectivenessTarget'>): string {
+  counts,
+}: Pick<VerdictFacts, 'state' | 'alpha' | 'effectivenessTarget' | 'counts'>): string {
   switch (state) {
     case 'confirmed-strong':
       return `Shown (${sayLevel(alpha)}): at least ${sayPercent(effectivenessTarget)} effective.`;
@@ -228,7 +248,7 @@ function sayEnding({
       return 'Not shown: fixed.';
     case 'refuted':
       return effectivenessTarget === 1
-        ? 'Refuted: the bugcheck is not eliminated.'
+        ? `Refuted: the ${nounOf(counts)} is not eliminated.`
         : `Refuted (${sayLevel(alpha)}): less than ${sayPercent(effectivenessTarget)} effective.`;
     case 'futile':
       return 'The rate is below what is of interest: going on is futile.';

@@ -28,6 +28,7 @@ export function checkCampaign(config: CampaignConfig, inventory: Inventory): Che
     faults: [
       ...checkStopRules(config),
       ...checkVerdictRule(config),
+      ...checkControls(config),
       ...checkAllocation(config),
       ...checkArmNames(config),
       ...checkProbabilities(config),
@@ -61,9 +62,20 @@ function checkVerdictRule({ stop, arms }: CampaignConfig): Fault[] {
     const detail = 'a serial plan is executed by a campaign of one arm, the candidate';
     return [{ pointer: '/stop/verdict/serialPlanId', detail }];
   }
+  if (rule.counts === 'any-finding' && (rule.bucketId !== null || rule.serialPlanId !== null)) {
+    const detail = 'any-finding counts every signature: it goes with no bucket and no serial plan';
+    return [{ pointer: '/stop/verdict/counts', detail }];
+  }
   if (arms.length > 1 || rule.serialPlanId !== null || rule.futilityRate !== null) return [];
   const detail = 'a verdict needs a second arm, a serial plan, or a futilityRate to give up at';
   return [{ pointer: '/stop/verdict', detail }];
+}
+
+/** They run when the campaign is ordered, and that may be at noon. */
+function checkControls({ controls, windows }: CampaignConfig): Fault[] {
+  if (controls !== 'at-start' || windows === null) return [];
+  const detail = 'controls crash a guest when the campaign is ordered, outside its windows too';
+  return [{ pointer: '/controls', detail }];
 }
 
 /** Shares that follow the findings would change the mix of VMs in each arm differently. */

@@ -44,6 +44,7 @@ export function fillDefaults(asked: NewCampaign): CampaignConfig {
     onBugcheck: asked.onBugcheck ?? 'recover-vm',
     windows: asked.windows ?? null,
     blackoutDates: asked.blackoutDates ?? [],
+    controls: asked.controls ?? 'off',
     seed: asked.seed ?? 1,
   };
 }
@@ -59,6 +60,7 @@ function fillVerdict(rule: Exclude<NewRule, undefined>): CampaignConfig['stop'][
     futilityRate: rule.futilityRate ?? null,
     bucketId: rule.bucketId ?? null,
     serialPlanId: rule.serialPlanId ?? null,
+    counts: rule.counts ?? 'signature',
   };
 }
 

@@ -97,11 +97,22 @@ export interface CampaignSafety {
   readonly preflight?: readonly PreflightCheck[];
   /** Verdicts people were told of, as bucket and state: each once. */
   readonly verdictsTold?: readonly string[];
+  /** Present when they were asked for: the campaign does not exist before they ran. */
+  readonly controls?: ControlsRecord;
   readonly putBack?: {
     readonly vms: number;
     readonly differences: readonly string[];
     readonly at: Instant;
   };
+}
+
+/** What was seen of a guest that was left alone, crashed and hung on command. */
+export interface ControlsRecord {
+  readonly vm: string;
+  readonly positive: 'seen' | 'missed';
+  readonly negative: 'quiet' | 'noisy';
+  readonly problems: readonly string[];
+  readonly at: Instant;
 }
 
 /** How the cluster was before the first attempt. */

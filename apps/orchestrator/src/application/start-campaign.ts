@@ -7,6 +7,7 @@ import { checkPreflight, refuseFailed } from './check-preflight.ts';
 import { noteBefore } from './compare-before.ts';
 import type { Parts } from './parts.ts';
 import type { CampaignRecord } from './records.ts';
+import { runControls } from './run-controls.ts';
 import { readCampaignView } from './to-campaign-view.ts';
 
 export interface StartedBy {
@@ -26,6 +27,10 @@ export async function startCampaign(
   const { config, plan, inventory } = await checkFeasible(parts, asked);
   const checks = await checkPreflight(parts, { config, plan, inventory });
   refuseFailed(config.name, checks);
+  const safety =
+    config.controls === 'at-start'
+      ? { preflight: checks, controls: await runControls(parts, config.clusterId, plan) }
+      : { preflight: checks };
   const at = parts.clock.now();
   const campaign: CampaignRecord = {
     id: parts.ids.next(),
@@ -42,7 +47,7 @@ export async function startCampaign(
     cursor: { next: 0, ahead: [], planned: 0, skipped: 0 },
     failedInARow: 0,
     lastBugcheckId: null,
-    safety: { preflight: checks },
+    safety,
     recentAttemptMs: [],
     runningMs: 0,
     runningSince: at,

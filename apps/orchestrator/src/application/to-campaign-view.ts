@@ -3,6 +3,7 @@ import { type Instant, toInstant, toIso } from '@gauntlet/shared/kernel/instant'
 import { confidenceSequence } from '@gauntlet/statistics/confidence-sequence';
 import { clopperPearson } from '@gauntlet/statistics/rate';
 import { readVerdict } from './analysis/campaign-verdict.ts';
+import { noticingOf } from './analysis/noticing.ts';
 import { countOutcomes, estimatePace, tallyArm } from './estimate-progress.ts';
 import { whenRanFor } from './keep-windows.ts';
 import type { Parts } from './parts.ts';
@@ -58,9 +59,15 @@ export async function readCampaignView(
   };
 }
 
-function toSafetyView({ safety, scheduleId }: CampaignRecord) {
-  const { trip, putBack, preflight = [] } = safety;
+function toSafetyView(campaign: CampaignRecord) {
+  const { safety, scheduleId } = campaign;
+  const { trip, putBack, controls, preflight = [] } = safety;
   return {
+    controls:
+      controls === undefined
+        ? null
+        : { ...controls, problems: [...controls.problems], at: toIso(controls.at) },
+    positiveControl: noticingOf(campaign),
     guardTrip: trip == null ? null : { ...trip, at: toIso(trip.at) },
     preflight: [...preflight],
     putBack:

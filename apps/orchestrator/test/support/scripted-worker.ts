@@ -6,6 +6,7 @@ import {
   reportQueueName,
 } from '@gauntlet/shared/contracts/queue-names';
 import type {
+  ControlReply,
   ControlRequest,
   Heartbeat,
   InventoryPayload,
@@ -36,6 +37,8 @@ export interface Script {
   readonly concurrency?: number;
   /** Changes the clean report into another finding. */
   readonly find?: Finder;
+  /** What it says it saw of the controls; without it, it cannot run any. */
+  readonly controls?: () => NonNullable<ControlReply['controls']> | null;
 }
 
 export function startScriptedWorker(script: Script): ScriptedWorker {
@@ -61,7 +64,10 @@ export function startScriptedWorker(script: Script): ScriptedWorker {
   const control = backend.createWorker<ControlRequest>(
     controlQueueName(clusterId),
     async (job) => {
-      const reply = answer(job.data, script.inventory, hosts);
+      const reply =
+        job.data.op === 'controls'
+          ? answerControls(job.data, script.controls?.() ?? null)
+          : answer(job.data, script.inventory, hosts);
       await reports.add('control', reply, { jobId: `reply-${job.data.requestId}` });
     },
     { concurrency: 1 },
@@ -132,7 +138,19 @@ export function cleanReport(job: AttemptJob): AttemptReport {
   };
 }
 
-function answer(request: ControlRequest, inventory: InventoryPayload, hosts: Map<string, string>) {
+function answerControls(
+  { requestId, clusterId }: ControlRequest,
+  controls: NonNullable<ControlReply['controls']> | null,
+): ControlReply {
+  const base = { v: 1, kind: 'control', requestId, clusterId, workerId: 'scripted' } as const;
+  const error = controls === null ? 'driver scripted crashes no guest on command' : null;
+  const empty = { inventory: null, locations: null, differences: null };
+  return { ...base, ...empty, ok: error === null, error, controls };
+}
+
+type Question = Exclude<ControlRequest, { op: 'controls' }>;
+
+function answer(request: Question, inventory: InventoryPayload, hosts: Map<string, string>) {
   const { requestId, clusterId } = request;
   const base = { v: 1, kind: 'control', requestId, clusterId, workerId: 'scripted', ok: true };
   const empty = { error: null, inventory: null, locations: null, differences: null };

@@ -13,6 +13,7 @@ import type { HypervisorDriver, VmLocation } from './ports.ts';
 /** Real milliseconds. */
 const askMs = 60_000;
 const putBackMs = 1_800_000;
+const controlsMs = 120_000;
 const abortMs = 10_000;
 const locatesAtOnceMax = 8;
 
@@ -36,8 +37,7 @@ export async function answerControl(
     clusterId: request.clusterId,
     workerId,
   } as const;
-  const ms = request.op === 'put-back' ? putBackMs : askMs;
-  const limit = { clock, signal, ms, abortMs };
+  const limit = { clock, signal, ms: msOf(request), abortMs };
   const answered = await answer();
   if (answered.kind === 'done') return { ...head, ok: true, error: null, ...answered.value };
   const error = clipText(toReason(`${request.op} failed`, answered));
@@ -54,6 +54,11 @@ export async function answerControl(
   }
 }
 
+function msOf({ op }: ControlRequest): number {
+  if (op === 'put-back') return putBackMs;
+  return op === 'controls' ? controlsMs : askMs;
+}
+
 /** A reply to a request that was not even tried. */
 export function refuseControl(
   { requestId, clusterId }: ControlRequest,
@@ -64,9 +69,9 @@ export function refuseControl(
   return { ...head, ok: false, error: clipText(reason), ...nothing };
 }
 
-type Answer = Pick<ControlReply, 'inventory' | 'locations' | 'differences'>;
+type Answer = Pick<ControlReply, 'inventory' | 'locations' | 'controls' | 'differences'>;
 
-const nothing: Answer = { inventory: null, locations: null, differences: null };
+const nothing: Answer = { inventory: null, locations: null, controls: null, differences: null };
 
 async function perform(
   request: ControlRequest,
@@ -79,6 +84,19 @@ async function perform(
     }
     case 'locate':
       return { ...nothing, locations: await locateAll(request.vmIds, driver, signal) };
+    case 'controls': {
+      if (driver.controls === undefined) {
+        throw new AppError(
+          'driver.unavailable',
+          `driver ${driver.name} crashes no guest on command`,
+        );
+      }
+      const { positive, negative, problems } = await driver.controls(request.vmId, signal);
+      return {
+        ...nothing,
+        controls: { positive, negative, problems: problems.map((line) => clipText(line)) },
+      };
+    }
     case 'put-back': {
       if (!driver.capabilities.has('put-back')) {
         throw new AppError('driver.unavailable', `driver ${driver.name} cannot put back`);

@@ -96,6 +96,16 @@ export interface EvidenceBundle {
   readonly stop: StopError | null;
 }
 
+/** Whether this rig notices a crash. The guest is as new afterwards. */
+export interface ControlsResult {
+  /** `seen`: a crash and a hang on command were told for what they are. */
+  readonly positive: 'seen' | 'missed';
+  /** `quiet`: a guest that nobody touched gave no finding. */
+  readonly negative: 'quiet' | 'noisy';
+  /** One sentence each for what did not go as it should. */
+  readonly problems: readonly string[];
+}
+
 /**
  * The one contract of every hypervisor. A method resolves with what it knows or throws AppError;
  * a finding about the guest is never an exception. Every method honours the signal and has an own
@@ -129,6 +139,8 @@ export interface HypervisorDriver extends AsyncDisposable {
   collectEvidence(request: EvidenceRequest, signal: AbortSignal): Promise<EvidenceBundle>;
   /** Brings a dead or hung VM back to life, on any host. Resolves with where it runs now. */
   recover(vmId: string, signal: AbortSignal): Promise<VmLocation>;
+  /** With the capability `positive-control`: leaves the guest alone, crashes it, hangs it. */
+  controls?(vmId: string, signal: AbortSignal): Promise<ControlsResult>;
   /** Restores placements; resolves with what could not be restored, a sentence each. */
   putBack(
     placements: readonly { readonly vmId: string; readonly host: string }[],

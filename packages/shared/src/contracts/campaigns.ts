@@ -5,6 +5,7 @@ import { outcomes } from '../domain/outcome.ts';
 import { PlanAnswer } from './analysis.ts';
 import { literals, Name, nullable, Timestamp, Uuid } from './primitives.ts';
 import { NewVerdictRule, VerdictRule, VerdictView } from './verdict.ts';
+import { negativeControls, positiveControls } from './worker-messages.ts';
 
 const strict = { additionalProperties: false };
 const Names = Type.Array(Name, { maxItems: 4096 });
@@ -68,6 +69,8 @@ const BlackoutDates = Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$'
   maxItems: 400,
 });
 
+const controlsWhen = ['off', 'at-start'] as const;
+
 export const NewCampaign = Type.Object(
   {
     name: Name,
@@ -122,6 +125,8 @@ export const NewCampaign = Type.Object(
     /** Attempts start only inside these; null: at any time. */
     windows: Type.Optional(nullable(Windows)),
     blackoutDates: Type.Optional(BlackoutDates),
+    /** `at-start`: crash and hang one guest on command first, to show that it would be noticed. */
+    controls: Type.Optional(literals(controlsWhen)),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   },
   strict,
@@ -173,6 +178,8 @@ export const CampaignConfig = Type.Object({
   onBugcheck: literals(['recover-vm', 'leave-vm']),
   windows: nullable(Windows),
   blackoutDates: BlackoutDates,
+  /** Absent in campaigns stored before there was a choice: `off`. */
+  controls: Type.Optional(literals(controlsWhen)),
   seed: Type.Integer(),
 });
 export type CampaignConfig = Static<typeof CampaignConfig>;
@@ -227,6 +234,24 @@ export const PutBackView = Type.Object({
   at: Timestamp,
 });
 
+/** What the controls showed that ran before the first attempt; they are no attempts. */
+export const ControlsView = Type.Object({
+  vm: Name,
+  /** `seen`: a panic and a hang on command were told for what they are. */
+  positive: literals(positiveControls),
+  /** `quiet`: a guest that nobody touched gave no finding. */
+  negative: literals(negativeControls),
+  /** What did not go as it should, a sentence each. */
+  problems: Type.Array(Type.String()),
+  at: Timestamp,
+});
+
+/**
+ * Was it ever seen that a crash is noticed? `seen-on-command`: by the controls. `seen-in-campaign`:
+ * a bugcheck was found. `not-seen`: a zero of this campaign is unproven.
+ */
+export const noticings = ['seen-on-command', 'seen-in-campaign', 'not-seen'] as const;
+
 export const CampaignView = Type.Object({
   id: Uuid,
   name: Name,
@@ -258,6 +283,9 @@ export const CampaignView = Type.Object({
   /** The guard that paused it; null once a person resumed. */
   guardTrip: Type.Optional(nullable(GuardTripView)),
   preflight: Type.Optional(Type.Array(PreflightCheck)),
+  /** null when they were not asked for. */
+  controls: Type.Optional(nullable(ControlsView)),
+  positiveControl: Type.Optional(literals(noticings)),
   /** null until its VMs went home. */
   putBack: Type.Optional(nullable(PutBackView)),
   /** The schedule that started it. */

@@ -37,6 +37,12 @@ export type VerdictState = (typeof verdictStates)[number];
 export const verdictDesigns = ['single-arm', 'interleaved', 'sequence', 'registered-plan'] as const;
 export type VerdictDesign = (typeof verdictDesigns)[number];
 
+/**
+ * `signature`: bugchecks of one bucket. `any-finding`: bugchecks, hangs and faults together, for a
+ * defect that looks different each time, as lost memory does.
+ */
+export const verdictCounts = ['signature', 'any-finding'] as const;
+
 /** Stop once the claim "the candidate is at least so effective" is confirmed, refuted or futile. */
 export const NewVerdictRule = Type.Object(
   {
@@ -49,6 +55,8 @@ export const NewVerdictRule = Type.Object(
     bucketId: Type.Optional(nullable(Uuid)),
     /** A registered serial plan (`POST /serial-plans`) that this campaign's first arm executes. */
     serialPlanId: Type.Optional(nullable(Uuid)),
+    /** What counts against an arm: one signature, or every finding whatever its signature. */
+    counts: Type.Optional(literals(verdictCounts)),
   },
   strict,
 );
@@ -60,6 +68,8 @@ export const VerdictRule = Type.Object({
   futilityRate: nullable(Type.Number()),
   bucketId: nullable(Uuid),
   serialPlanId: nullable(Uuid),
+  /** Absent in rules stored before there was a choice: `signature`. */
+  counts: Type.Optional(literals(verdictCounts)),
 });
 export type VerdictRule = Static<typeof VerdictRule>;
 
@@ -96,6 +106,9 @@ export const VerdictView = Type.Object({
   bucketId: nullable(Uuid),
   /** What is counted, in words: a bucket's title, `guest-hang`, ...; null before the first. */
   signature: nullable(Type.String()),
+  counts: Type.Optional(literals(verdictCounts)),
+  /** True when nothing was found and it was never seen that something would have been. */
+  unproven: Type.Optional(Type.Boolean()),
   baseline: ArmCounts,
   candidate: nullable(ArmCounts),
   /** Of the baseline (or the only arm), at alpha. */

@@ -69,6 +69,7 @@ export const ControlRequest = Type.Union([
     op: Type.Literal('put-back'),
     placements: Type.Array(Type.Object({ vmId: Name, host: Name }), { maxItems: 16384 }),
   }),
+  Type.Object({ ...request, op: Type.Literal('controls'), vmId: Name }),
 ]);
 export type ControlRequest = Static<typeof ControlRequest>;
 
@@ -81,6 +82,9 @@ export const VmLocationPayload = Type.Object({
 });
 export type VmLocationPayload = Static<typeof VmLocationPayload>;
 
+export const positiveControls = ['seen', 'missed'] as const;
+export const negativeControls = ['quiet', 'noisy'] as const;
+
 export const ControlReply = Type.Object({
   v: Type.Literal(1),
   kind: Type.Literal('control'),
@@ -92,6 +96,16 @@ export const ControlReply = Type.Object({
   error: nullable(Text),
   inventory: nullable(InventoryPayload),
   locations: nullable(Type.Array(VmLocationPayload, { maxItems: 1024 })),
+  /** `controls`: what was seen of a guest that was left alone, crashed and hung. */
+  controls: Type.Optional(
+    nullable(
+      Type.Object({
+        positive: literals(positiveControls),
+        negative: literals(negativeControls),
+        problems: Type.Array(Text, { maxItems: 64 }),
+      }),
+    ),
+  ),
   /** `put-back`: what could not be restored, a sentence each. */
   differences: nullable(Type.Array(Text, { maxItems: 16384 })),
 });

@@ -54,8 +54,8 @@ function findingReads(db: Db): FindingReads {
   return {
     async listFindings(campaignId, signature, limit) {
       const query = db.selectFrom('finding').selectAll().where('campaign_id', '=', campaignId);
-      const own = query.where('signature', '=', signature).orderBy('seq').limit(limit);
-      return (await own.execute()).map(toFinding);
+      const own = signature === null ? query : query.where('signature', '=', signature);
+      return (await own.orderBy('seq').limit(limit).execute()).map(toFinding);
     },
     async listLatestFindings(campaignId, limit) {
       const query = db.selectFrom('finding').selectAll().where('campaign_id', '=', campaignId);

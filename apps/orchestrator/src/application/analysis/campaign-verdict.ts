@@ -6,6 +6,7 @@ import { tallyArm } from '../estimate-progress.ts';
 import type { BucketRecord, Stores } from '../ports.ts';
 import type { CampaignRecord, TallyRow } from '../records.ts';
 import { type ArmPair, findingsMax, isDrawn, toHistory } from './campaign-history.ts';
+import { isUnproven } from './noticing.ts';
 import type { FindingRecord, SerialPlanRecord, SignatureRecord } from './ports.ts';
 import { ruleDefault } from './rule-default.ts';
 import { seriallyAfter, toStages } from './serial-history.ts';
@@ -53,7 +54,11 @@ export async function gatherCase(
   const tallies = asked.tallies ?? (await stores.campaigns.readTallies(campaign.id));
   const plan = asked.plan ?? (await planOf(stores, rule));
   const bucketId = rule.bucketId ?? plan?.bucketId ?? null;
-  const signature = asked.signature ?? (await chooseSignature(stores, campaign, bucketId));
+  const signature =
+    asked.signature ??
+    (rule.counts === 'any-finding'
+      ? anyFinding
+      : await chooseSignature(stores, campaign, bucketId));
   const findings =
     signature === null
       ? []
@@ -91,6 +96,14 @@ async function planOf(stores: Stores, { serialPlanId }: VerdictRule) {
   if (serialPlanId === null) return null;
   return (await stores.analysis.findSerialPlan(serialPlanId)) ?? null;
 }
+
+/** Named by the rule before the first attempt, so that it favours no arm. */
+const anyFinding: SignatureRecord = {
+  signature: null,
+  bucketId: null,
+  title: 'any finding: bugchecks, hangs and faults',
+  findings: 0,
+};
 
 async function chooseSignature(
   stores: Stores,
@@ -134,7 +147,12 @@ export function viewCase(given: Case): VerdictView {
   if (findings.length >= findingsMax) {
     warnings.push(`Judged on the first ${findingsMax.toLocaleString('en-US')} findings.`);
   }
+  const { k0, n0, k1, n1 } = verdict.tally;
+  // Of a registered plan the baseline was another campaign.
+  const seen =
+    plan === null ? { found: k0 + k1, exposures: n0 + n1 } : { found: k1, exposures: n1 };
   return toVerdictView(verdict, {
+    unproven: isUnproven(campaign, seen),
     design: given.design,
     rule,
     signature,

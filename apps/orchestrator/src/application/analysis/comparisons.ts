@@ -9,6 +9,7 @@ import type { Stores } from '../ports.ts';
 import { type ArmTally, findArm } from './arm-tally.ts';
 import { toHistory } from './campaign-history.ts';
 import { claimOf, gatherCase, viewCase } from './campaign-verdict.ts';
+import { isUnproven } from './noticing.ts';
 import type { ComparisonRecord, SerialPlanRecord } from './ports.ts';
 import { refuseField } from './refuse.ts';
 import { ruleDefault } from './rule-default.ts';
@@ -162,7 +163,10 @@ function viewAcross({
   readonly plan: SerialPlanRecord | null;
 }): VerdictView {
   const design: Design = plan === null ? 'sequence' : 'registered-plan';
-  return toVerdictView(judgeAcross({ before, after, rule, plan }), {
+  const verdict = judgeAcross({ before, after, rule, plan });
+  const { k1, n1 } = verdict.tally;
+  return toVerdictView(verdict, {
+    unproven: isUnproven(after.campaign, { found: k1, exposures: n1 }),
     design,
     rule,
     signature: before.signature,

@@ -20,7 +20,8 @@ export interface FindingRecord {
 
 /** What the findings of a campaign have in common, and in words. */
 export interface SignatureRecord {
-  readonly signature: string;
+  /** null: of all findings, whatever they look like. */
+  readonly signature: string | null;
   readonly bucketId: string | null;
   readonly title: string;
   readonly findings: number;
@@ -64,8 +65,12 @@ export interface ComparisonRecord {
 export interface AnalysisStore {
   addFindings(findings: readonly FindingRecord[]): Promise<void>;
   addCells(cells: readonly (CellRecord & { campaignId: string })[]): Promise<void>;
-  /** The first `limit` findings with this signature, in the order of settlement. */
-  listFindings(campaignId: string, signature: string, limit: number): Promise<FindingRecord[]>;
+  /** The first `limit` findings with this signature (null: any), in the order of settlement. */
+  listFindings(
+    campaignId: string,
+    signature: string | null,
+    limit: number,
+  ): Promise<FindingRecord[]>;
   /** The last `limit` findings of any signature, in the order of settlement. */
   listLatestFindings(campaignId: string, limit: number): Promise<FindingRecord[]>;
   /** Signatures by their findings in all arms, most first, the earlier first on a tie. */

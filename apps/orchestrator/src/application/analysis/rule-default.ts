@@ -7,4 +7,5 @@ export const ruleDefault: VerdictRule = {
   futilityRate: null,
   bucketId: null,
   serialPlanId: null,
+  counts: 'signature',
 };

@@ -22,6 +22,7 @@ export function toVerdictView(
     readonly candidate: Arm | null;
     readonly plan: SerialPlanRecord | null;
     readonly warnings: readonly string[];
+    readonly unproven: boolean;
   },
 ): VerdictView {
   const { rule, signature, baseline, candidate, plan } = about;
@@ -34,6 +35,8 @@ export function toVerdictView(
     futilityRate: rule.futilityRate,
     bucketId: signature?.bucketId ?? null,
     signature: signature?.title ?? null,
+    counts: countsOf(signature),
+    unproven: about.unproven,
     baseline: {
       arm: baseline.name,
       campaignId: baseline.campaignId,
@@ -50,6 +53,10 @@ export function toVerdictView(
     warnings: [...about.warnings],
   };
   return { ...fields, sentence: verdictSentence(fields) };
+}
+
+function countsOf(signature: SignatureRecord | null): NonNullable<VerdictView['counts']> {
+  return signature !== null && signature.signature === null ? 'any-finding' : 'signature';
 }
 
 function toSerialPlan(plan: SerialPlanRecord, { serial }: Verdict): VerdictView['serialPlan'] {

@@ -143,12 +143,7 @@ function assemble(
 }
 
 function capabilitiesOf({ guest }: HypervSettings): ReadonlySet<DriverCapability> {
-  const capabilities: DriverCapability[] = [
-    'live-migration',
-    'power-cycle',
-    'positive-control',
-    'put-back',
-  ];
+  const capabilities: DriverCapability[] = ['live-migration', 'power-cycle', 'put-back'];
   if (guest.access !== 'none') capabilities.push('memory-dump');
   return new Set(capabilities);
 }

@@ -4,7 +4,6 @@ import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { DriverContext } from '../../application/ports.ts';
 import { cacheDirFor, pruneGoldens } from './cache-dir.ts';
-import { type ControlsResult, controlsNotRun, runControls } from './controls.ts';
 import { createGate } from './gate.ts';
 import { buildGuestImage, type GuestImage } from './guest/guest-image.ts';
 import { Guest, type GuestParts, type Interference } from './guest.ts';
@@ -23,7 +22,6 @@ export interface QemuCluster extends AsyncDisposable {
   readonly image: GuestImage;
   readonly slots: readonly string[];
   readonly guests: ReadonlyMap<string, Guest>;
-  readonly controls: ControlsResult;
 }
 
 /** What a test changes of a cluster. */
@@ -64,12 +62,11 @@ export async function createQemuCluster(
   }
   pruneGoldens(setting.cacheDir);
   void tend([...guests.values(), spares], clock, stopping.signal);
-  const controls = await control(guests, { config, clock, log, signal: stopping.signal });
   const { versionText: qemu, accelerator } = facts;
   log.info({ qemu, accelerator, kernel: image.kernel.origin }, 'guests are running');
   const owned = cleanup.move();
   const close = () => owned.disposeAsync();
-  return { config, facts, image, slots, guests, controls, [Symbol.asyncDispose]: close };
+  return { config, facts, image, slots, guests, [Symbol.asyncDispose]: close };
 }
 
 interface Setting {
@@ -134,28 +131,6 @@ function toMembers({ guests }: QemuConfig): [string, GuestConfig][] {
       group,
     ]),
   );
-}
-
-/** One guest stands for all: what sees it is the same for every one. */
-async function control(
-  guests: ReadonlyMap<string, Guest>,
-  { config, clock, log, signal }: Pick<GuestParts, 'config' | 'clock' | 'log'> & AbortableParts,
-): Promise<ControlsResult> {
-  if (config.controls === 'off') return controlsNotRun;
-  const [first] = guests.values();
-  const silenceMsMax = config.heartbeatSilenceMsMax;
-  const result = await runControls(first === undefined ? [] : [first], {
-    clock,
-    silenceMsMax,
-    signal,
-  });
-  const { problems } = result;
-  if (problems.length > 0) log.warn({ problems }, 'the controls did not show what they should');
-  return result;
-}
-
-interface AbortableParts {
-  readonly signal: AbortSignal;
 }
 
 async function tend(all: readonly { tend(): void }[], clock: Clock, signal: AbortSignal) {

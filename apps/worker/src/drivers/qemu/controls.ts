@@ -1,22 +1,6 @@
 import type { Clock } from '@gauntlet/shared/kernel/clock';
-import type { GuestEvent } from '../../application/ports.ts';
+import type { ControlsResult, GuestEvent } from '../../application/ports.ts';
 import type { Guest } from './guest.ts';
-
-/** What the controls of a cluster showed: parts of every fingerprint, so that arms can ask for it. */
-export interface ControlsResult {
-  /** `seen`: a panic and a hang on command were told for what they are. */
-  readonly positive: 'seen' | 'missed' | 'not-run';
-  /** `quiet`: a guest that nobody touched gave no finding. */
-  readonly negative: 'quiet' | 'noisy' | 'not-run';
-  /** One sentence each for what did not go as it should. */
-  readonly problems: readonly string[];
-}
-
-export const controlsNotRun: ControlsResult = {
-  positive: 'not-run',
-  negative: 'not-run',
-  problems: [],
-};
 
 const quietMs = 1_000;
 const panicMsMax = 10_000;
@@ -31,19 +15,12 @@ export interface ControlsParts {
 }
 
 /**
- * Shows on the given guests that this rig would see a crash: "0 bugchecks" of a rig that
- * never saw one proves nothing. The guests are as new afterwards.
+ * Shows on this guest that the rig would see a crash: "0 bugchecks" of a rig that never saw one
+ * proves nothing. The guest is as new afterwards.
  */
-export async function runControls(
-  guests: readonly Guest[],
-  parts: ControlsParts,
-): Promise<ControlsResult> {
-  const noise: string[] = [];
-  const misses: string[] = [];
-  for (const guest of guests) {
-    noise.push(...(await listenToQuiet(guest, parts)));
-    misses.push(...(await provokePanic(guest, parts)), ...(await provokeHang(guest, parts)));
-  }
+export async function runControls(guest: Guest, parts: ControlsParts): Promise<ControlsResult> {
+  const noise = await listenToQuiet(guest, parts);
+  const misses = [...(await provokePanic(guest, parts)), ...(await provokeHang(guest, parts))];
   return {
     positive: misses.length === 0 ? 'seen' : 'missed',
     negative: noise.length === 0 ? 'quiet' : 'noisy',

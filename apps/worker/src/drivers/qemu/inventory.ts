@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import type { Fingerprint, Host, Vm } from '@gauntlet/shared/domain/inventory';
-import type { ControlsResult } from './controls.ts';
 import type { GuestImage } from './guest/guest-image.ts';
 import type { Guest } from './guest.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -77,13 +76,12 @@ export interface FingerprintParts {
   readonly config: QemuConfig;
   readonly facts: HostFacts;
   readonly image: GuestImage;
-  readonly controls: ControlsResult;
 }
 
 export function toFingerprint(
   guest: Guest['config'],
   hosts: readonly string[],
-  { config, facts, image, controls }: FingerprintParts,
+  { config, facts, image }: FingerprintParts,
 ): Fingerprint {
   const { disks, race } = guest;
   return {
@@ -101,8 +99,6 @@ export function toFingerprint(
       race: race.variant,
       raceHotfix: String(race.hotfix),
       guestKind: image.kind,
-      positiveControl: controls.positive,
-      negativeControl: controls.negative,
     },
   };
 }

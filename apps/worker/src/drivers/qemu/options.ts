@@ -88,8 +88,6 @@ export const QemuOptions = Type.Object(
     /** Memory dumps: at most so many, none larger; 0 of either: none at all. */
     dumpsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
     dumpMiBMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 1024 })),
-    /** `at-start`: show that a panic and a hang would be seen, and that a quiet guest is not. */
-    controls: Type.Optional(literals(['at-start', 'off'])),
   },
   strict,
 );
@@ -153,7 +151,6 @@ const defaults = {
   heartbeatSilenceMsMax: 3_000,
   dumpsMax: 1,
   dumpMiBMax: 128,
-  controls: 'off',
 } as const;
 
 const guestDefaults = {

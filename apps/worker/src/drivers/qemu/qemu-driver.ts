@@ -1,6 +1,7 @@
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { DriverCapability, DriverContext, HypervisorDriver } from '../../application/ports.ts';
 import { type ClusterHooks, createQemuCluster, type QemuCluster } from './cluster.ts';
+import { runControls } from './controls.ts';
 import type { Guest } from './guest.ts';
 import { toFingerprint, toHost, toVm } from './inventory.ts';
 
@@ -46,6 +47,13 @@ function driveCluster(cluster: QemuCluster, { clock, log }: DriverContext): Hype
       const guest = find.guest(vmId);
       signal.throwIfAborted();
       guest.watch(onEvent, signal);
+    },
+    async controls(vmId, signal) {
+      const silenceMsMax = cluster.config.heartbeatSilenceMsMax;
+      const result = await runControls(find.guest(vmId), { clock, silenceMsMax, signal });
+      const { problems } = result;
+      if (problems.length > 0) log.warn({ problems }, 'the controls did not show what they should');
+      return result;
     },
     recover: async (vmId, signal) => find.guest(vmId).recover(signal),
     async putBack(placements, signal) {
