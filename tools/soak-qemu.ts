@@ -24,10 +24,13 @@ import { setup } from './services.ts';
 const { values } = parseArgs({
   options: {
     migrations: { type: 'string', default: '12000' },
+    /** Ends earlier, after so long: what fits into an evening. */
+    minutes: { type: 'string' },
     'kill-every-s': { type: 'string', default: '120' },
   },
 });
 const migrations = Number(values.migrations);
+const durationMsMax = values.minutes === undefined ? null : Number(values.minutes) * 60_000;
 const killEveryMs = Number(values['kill-every-s']) * 1000;
 const soakMsMax = 12 * 3_600_000;
 const pollMs = 1_000;
@@ -69,7 +72,7 @@ async function soak(env: Record<string, string>): Promise<void> {
     let nextKillMs = startedMs + killEveryMs;
     /** Settled when the worker was killed last: the next kill waits until it is back at work. */
     let settledAtKill = -1;
-    while (view.state === 'running' && performance.now() - startedMs < soakMsMax) {
+    while (isUnderWay(view) && performance.now() - startedMs < soakMsMax) {
       await new Promise((resolve) => setTimeout(resolve, pollMs));
       const isBack = view.progress.attemptsSettled > settledAtKill;
       if (!isBack) nextKillMs = performance.now() + killEveryMs;
@@ -88,13 +91,17 @@ async function soak(env: Record<string, string>): Promise<void> {
   }
 }
 
+function isUnderWay({ state }: CampaignView): boolean {
+  return state === 'running' || state === 'stopping';
+}
+
 function toCampaign(clusterId: string) {
   return {
     name: 'soak',
     clusterId,
     limits: { concurrency: 6, outboundPerHost: 6, inboundPerHost: 6 },
     settleMs: 100,
-    stop: { attemptsMax: migrations },
+    stop: { attemptsMax: migrations, durationMsMax },
     // A killed worker costs the attempts it had in hands: no reason to stop.
     guards: { migrationFailedShareMax: 1, unhealthyVmsMax: 6 },
     seed: 12_000,
@@ -121,13 +128,17 @@ async function report(
   view: CampaignView,
   { kills, hours }: { kills: number; hours: number },
 ): Promise<void> {
-  const { attemptsSettled } = view.progress;
-  say(`${attemptsSettled} attempts in ${hours.toFixed(2)} h, ${kills} times kill -9 of the worker`);
+  const { attemptsSettled, attemptsPlanned } = view.progress;
+  say(
+    `${attemptsSettled} of ${migrations} attempts in ${hours.toFixed(2)} h, ${kills} times kill -9 of the worker`,
+  );
   const { counts, ordinals } = await recount(api, view.id);
   for (const outcome of outcomes) say(`  ${outcome.padEnd(18)} ${counts.get(outcome) ?? 0}`);
   const faults = [
     ...(view.state === 'finished' ? [] : [`the campaign is ${view.state}: ${view.blockedBecause}`]),
-    ...(ordinals.size === migrations ? [] : [`${ordinals.size} ordinals of ${migrations}`]),
+    ...(ordinals.size === attemptsPlanned
+      ? []
+      : [`${ordinals.size} ordinals of ${attemptsPlanned}`]),
     ...outcomes
       .filter((outcome) => (counts.get(outcome) ?? 0) !== view.progress.outcomes[outcome])
       .map((outcome) => `the tally of ${outcome} is ${view.progress.outcomes[outcome]}`),
