@@ -114,7 +114,8 @@ function createReader(env: Environment, { faults, asked }: Notes): EnvironmentRe
   };
 }
 
-function secretName(reference: string): string {
+/** `hyperv-password` is read from GAUNTLET_SECRET_HYPERV_PASSWORD. */
+export function secretName(reference: string): string {
   return `${secretPrefix}${reference.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
 }
 

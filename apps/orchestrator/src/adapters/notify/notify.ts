@@ -1,4 +1,5 @@
 import type { Clock } from '@gauntlet/shared/kernel/clock';
+import { secretName } from '@gauntlet/shared/platform/environment';
 import type { DeliveryQueue, NotifyParts, Sender } from '../../application/notify/ports.ts';
 import type { NotifyConfig } from '../../config.ts';
 import { createAddressGuard } from './address-guard.ts';
@@ -20,7 +21,7 @@ export function createNotifyParts(config: NotifyConfig, queue: DeliveryQueue): N
       },
       secret: (reference) =>
         config.secretOf(reference) === undefined
-          ? `there is no secret ${reference} in the environment of the orchestrator`
+          ? `there is no secret ${reference}: set ${secretName(reference)} for the orchestrator`
           : null,
       mail: () => (config.smtp === null ? 'e-mail needs GAUNTLET_SMTP_URL' : null),
     },
