@@ -70,6 +70,7 @@ describe('a migration', () => {
     await using rig = await openStandIn({ driver: { vms: ['SQL-2'] } });
     const inventory = await rig.driver.inventory(never);
     expect(inventory.vms.map((vm) => vm.name)).toEqual(['sql-2']);
+    expect(inventory.hosts[0]).toMatchObject({ memoryMiB: 65_536, memoryFreeMiB: 40_000 });
     await expect(rig.driver.migrate({ ...order, vmId: idOf(rig) }, never)).rejects.toMatchObject({
       code: 'driver.vm-unknown',
     });
