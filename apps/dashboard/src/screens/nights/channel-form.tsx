@@ -39,52 +39,7 @@ export function ChannelForm() {
   return (
     <Panel title="New channel">
       <form className="stack form" onSubmit={submit}>
-        <div className="fields">
-          <TextField label="Name" value={fields.name} required onChange={(name) => set({ name })} />
-          <SelectField
-            label="Kind"
-            value={fields.kind}
-            options={kinds}
-            onChange={(kind) => set({ kind })}
-          />
-          {fields.kind === 'webhook' ? (
-            <>
-              <TextField
-                label="Address"
-                value={fields.url}
-                required
-                placeholder="https://"
-                onChange={(url) => set({ url })}
-              />
-              <TextField
-                label="Name of its secret"
-                value={fields.secretRef}
-                required
-                onChange={(secretRef) => set({ secretRef })}
-                hint="night-hook is read from GAUNTLET_SECRET_NIGHT_HOOK and signs every request"
-              />
-            </>
-          ) : (
-            <TextField
-              label="Mailboxes"
-              value={fields.to}
-              required
-              onChange={(to) => set({ to })}
-              hint="separated by commas"
-            />
-          )}
-          <TextField
-            label="Morning digest at"
-            value={fields.digestAt}
-            onChange={(digestAt) => set({ digestAt })}
-            hint="as 07:00; empty: no digest"
-          />
-          <TextField
-            label="Time zone of the digest"
-            value={fields.timeZone}
-            onChange={(zone) => set({ timeZone: zone })}
-          />
-        </div>
+        <ChannelFields fields={fields} set={set} />
         <div className="row">
           <button
             type="submit"
@@ -99,6 +54,62 @@ export function ChannelForm() {
         <ShellLines actions={[{ name: 'Make the channel', action }]} />
       </form>
     </Panel>
+  );
+}
+
+interface FieldsProps {
+  readonly fields: Fields;
+  readonly set: (change: Partial<Fields>) => void;
+}
+
+function ChannelFields({ fields, set }: FieldsProps) {
+  return (
+    <div className="fields">
+      <TextField label="Name" value={fields.name} required onChange={(name) => set({ name })} />
+      <SelectField
+        label="Kind"
+        value={fields.kind}
+        options={kinds}
+        onChange={(kind) => set({ kind })}
+      />
+      {fields.kind === 'webhook' ? (
+        <>
+          <TextField
+            label="Address"
+            value={fields.url}
+            required
+            placeholder="https://"
+            onChange={(url) => set({ url })}
+          />
+          <TextField
+            label="Name of its secret"
+            value={fields.secretRef}
+            required
+            onChange={(secretRef) => set({ secretRef })}
+            hint="night-hook is read from GAUNTLET_SECRET_NIGHT_HOOK and signs every request"
+          />
+        </>
+      ) : (
+        <TextField
+          label="Mailboxes"
+          value={fields.to}
+          required
+          onChange={(to) => set({ to })}
+          hint="separated by commas"
+        />
+      )}
+      <TextField
+        label="Morning digest at"
+        value={fields.digestAt}
+        onChange={(digestAt) => set({ digestAt })}
+        hint="as 07:00; empty: no digest"
+      />
+      <TextField
+        label="Time zone of the digest"
+        value={fields.timeZone}
+        onChange={(zone) => set({ timeZone: zone })}
+      />
+    </div>
   );
 }
 

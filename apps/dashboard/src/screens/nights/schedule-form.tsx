@@ -21,14 +21,15 @@ const catchUps = [
 ] as const;
 
 const empty = { name: '', cron: '0 20 * * *', overlap: 'skip', catchUp: 'once' };
+type Fields = typeof empty & { readonly timeZone: string; readonly campaignId: string };
 
 /** A new schedule, whose template is a campaign that exists: it was tried before it runs alone. */
 export function ScheduleForm() {
   const campaigns = useResource<List<CampaignView>>('/campaigns?limit=100', 5_000);
-  const [fields, setFields] = useState({ ...empty, timeZone: localZone(), campaignId: '' });
+  const [fields, setFields] = useState<Fields>({ ...empty, timeZone: localZone(), campaignId: '' });
   const [made, setMade] = useState<ScheduleView | null>(null);
   const create = useAction((body) => setMade(body as ScheduleView));
-  const set = (change: Partial<typeof fields>) => {
+  const set = (change: Partial<Fields>) => {
     setMade(null);
     setFields({ ...fields, ...change });
   };
@@ -52,42 +53,7 @@ export function ScheduleForm() {
   return (
     <Panel title="New schedule">
       <form className="stack form" onSubmit={submit}>
-        <div className="fields">
-          <TextField label="Name" value={fields.name} required onChange={(name) => set({ name })} />
-          <SelectField
-            label="Campaign to repeat"
-            value={template.id}
-            options={items.map(({ id, name }) => [id, name] as const)}
-            onChange={(campaignId) => set({ campaignId })}
-            hint="Its settings are copied, except its seed: every night draws anew."
-          />
-          <TextField
-            label="When (cron)"
-            value={fields.cron}
-            required
-            onChange={(cron) => set({ cron })}
-            hint="minute hour day month weekday: 0 20 * * 1-5 is 20:00 from Monday to Friday"
-          />
-          <TextField
-            label="Time zone"
-            value={fields.timeZone}
-            required
-            onChange={(timeZone) => set({ timeZone })}
-            hint="IANA name, as Europe/Berlin"
-          />
-          <SelectField
-            label="When the last one still runs"
-            value={fields.overlap}
-            options={overlaps}
-            onChange={(overlap) => set({ overlap })}
-          />
-          <SelectField
-            label="When the service was down"
-            value={fields.catchUp}
-            options={catchUps}
-            onChange={(catchUp) => set({ catchUp })}
-          />
-        </div>
+        <ScheduleFields fields={fields} templates={items} template={template} set={set} />
         <div className="row">
           <button
             type="submit"
@@ -105,12 +71,57 @@ export function ScheduleForm() {
   );
 }
 
-function toBody(
-  { campaignId: _, ...fields }: typeof empty & { timeZone: string; campaignId: string },
-  template: CampaignView,
-) {
-  const { seed: __, ...config } = template.config;
-  return { ...fields, campaign: { ...config, name: fields.name } };
+interface FieldsProps {
+  readonly fields: Fields;
+  readonly templates: readonly CampaignView[];
+  readonly template: CampaignView;
+  readonly set: (change: Partial<Fields>) => void;
+}
+
+function ScheduleFields({ fields, templates, template, set }: FieldsProps) {
+  return (
+    <div className="fields">
+      <TextField label="Name" value={fields.name} required onChange={(name) => set({ name })} />
+      <SelectField
+        label="Campaign to repeat"
+        value={template.id}
+        options={templates.map(({ id, name }) => [id, name] as const)}
+        onChange={(campaignId) => set({ campaignId })}
+        hint="Its settings are copied, except its seed: every night draws anew."
+      />
+      <TextField
+        label="When (cron)"
+        value={fields.cron}
+        required
+        onChange={(cron) => set({ cron })}
+        hint="minute hour day month weekday: 0 20 * * 1-5 is 20:00 from Monday to Friday"
+      />
+      <TextField
+        label="Time zone"
+        value={fields.timeZone}
+        required
+        onChange={(timeZone) => set({ timeZone })}
+        hint="IANA name, as Europe/Berlin"
+      />
+      <SelectField
+        label="When the last one still runs"
+        value={fields.overlap}
+        options={overlaps}
+        onChange={(overlap) => set({ overlap })}
+      />
+      <SelectField
+        label="When the service was down"
+        value={fields.catchUp}
+        options={catchUps}
+        onChange={(catchUp) => set({ catchUp })}
+      />
+    </div>
+  );
+}
+
+function toBody({ name, cron, timeZone, overlap, catchUp }: Fields, template: CampaignView) {
+  const { seed: _, ...config } = template.config;
+  return { name, cron, timeZone, overlap, catchUp, campaign: { ...config, name } };
 }
 
 function localZone(): string {
