@@ -47,7 +47,7 @@ function environmentFor(port: number, dataDir: string): Record<string, string> {
 /**
  * Migrations per second of a campaign over HTTP, orchestrator, queue, worker and driver. At most
  * `lanes` guests migrate at a time, whatever the campaign asks for.
- * @param concurrency attempts in flight: twice the lanes keeps a next one waiting at each
+ * @param concurrency attempts in flight: one more than the lanes keeps a next one waiting
  */
 export async function runProduct(
   { lanes, sharedRam }: Case,

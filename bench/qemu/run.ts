@@ -38,13 +38,12 @@ async function main(): Promise<void> {
 
 async function compare(name: string, stateDir: string): Promise<void> {
   const kind = toCase(name);
-  const { lanes } = kind;
   const bare = { ...kind, spanMs, stateDir };
   const runs = {
     bare: () => runBareLoop({ ...bare, ahead: false }),
-    product: () => runProduct(kind, { concurrency: 2 * lanes, spanMs }),
+    product: () => runProduct(kind, { concurrency: kind.lanes, spanMs }),
     'bare, destinations ahead': () => runBareLoop({ ...bare, ahead: true }),
-    'product, none waiting': () => runProduct(kind, { concurrency: lanes, spanMs }),
+    'product, one waiting': () => runProduct(kind, { concurrency: kind.lanes + 1, spanMs }),
   };
   const sums = new Map<string, number>();
   for (let round = 0; round < rounds; round += 1) {

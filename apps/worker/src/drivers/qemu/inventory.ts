@@ -18,8 +18,9 @@ export function toHost(name: string, facts: HostFacts, config: QemuConfig): Host
     cpuVendor: facts.cpuVendor,
     hypervisorFiles: hypervisorFiles(facts),
     hotfixes: [],
-    // As many again may wait at the gate: a lane that frees does not wait for the next plan.
-    migrationsMax: 2 * config.migrationsMax,
+    // One more may wait at the gate, so that a lane that frees does not wait for the next plan. Not
+    // more: what runs beside a copy takes its processor, and it needs more passes.
+    migrationsMax: config.migrationsMax + 1,
     // All of them are this one machine: losing one of them frees nothing and needs nothing.
     memoryMiB: null,
     memoryFreeMiB: null,
