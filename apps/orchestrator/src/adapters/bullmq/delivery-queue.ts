@@ -5,6 +5,8 @@ import { triesMax } from '../../application/notify/send-delivery.ts';
 
 /** Tries under way at once: slow receivers keep each other waiting, and nothing else. */
 const concurrency = 16;
+/** What a dead process had in hands is sent again after this, within the queue's next round. */
+const lockMs = 10_000;
 
 export interface DeliveryDesk extends DeliveryQueue, AsyncDisposable {
   start(work: (deliveryId: string) => Promise<{ again: boolean; error: string | null }>): void;
@@ -43,7 +45,7 @@ export function createDeliveryQueue(
           const { again, error } = await work(job.data.deliveryId);
           if (again) throw new Error(error ?? 'not delivered');
         },
-        { concurrency },
+        { concurrency, lockMs },
       );
       stopWorker = () => worker.close();
     },
