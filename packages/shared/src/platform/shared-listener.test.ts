@@ -47,6 +47,21 @@ test('a lost connection is told to everybody and opened anew for the next to lis
   expect(clients.map(({ released }) => released)).toEqual([1, 0]);
 });
 
+test('one that is lost late leaves the one that took its place to be closed', async () => {
+  const { pool, clients } = createStrictPool();
+  const shared = shareListener(pool);
+  const user = await shared.connect();
+  await user.query('LISTEN jobs');
+  const [first] = clients;
+  Object.assign(first ?? {}, { query: () => Promise.reject(new Error('not queryable')) });
+  await expect(user.query('LISTEN jobs')).rejects.toThrow('not queryable');
+  await user.query('LISTEN jobs');
+  first?.emit('error', new Error('terminating connection'));
+  await user.query('LISTEN jobs');
+  await shared[Symbol.asyncDispose]();
+  expect(clients.map(({ released }) => released)).toEqual([1, 1]);
+});
+
 test('a statement that listens is known behind its comments', () => {
   expect(isListen('-- wait for jobs\n  LISTEN "x"')).toBe(true);
   expect(isListen('select 1')).toBe(false);

@@ -9,17 +9,26 @@ import type { SqlClient, SqlPool, SqlResult } from './postgres-pool.ts';
  */
 export function shareListener(pool: SqlPool): SqlPool & AsyncDisposable {
   const clients = new Set<EventEmitter>();
-  let listening: Promise<SqlClient> | undefined;
+  let listening: Promise<Listener> | undefined;
+
+  function open(): Promise<Listener> {
+    // One that is lost late must not forget the one that took its place: nobody would close that.
+    const opening = openListener(pool, clients, () => {
+      if (listening === opening) listening = undefined;
+    });
+    opening.catch(() => {
+      if (listening === opening) listening = undefined;
+    });
+    return opening;
+  }
 
   async function listen(text: string): Promise<SqlResult> {
-    listening ??= openListener(pool, clients, () => {
-      listening = undefined;
-    });
-    const opening = listening;
+    listening ??= open();
+    const listener = await listening;
     try {
-      return await (await opening).query(text);
+      return await listener.query(text);
     } catch (error) {
-      if (listening === opening) listening = undefined;
+      listener.lose(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
   }
@@ -49,46 +58,52 @@ export function shareListener(pool: SqlPool): SqlPool & AsyncDisposable {
     connect: () => Promise.resolve(createClient()),
     end: () => Promise.resolve(),
     async [Symbol.asyncDispose]() {
-      const open = await listening?.catch(() => undefined);
+      const last = await listening?.catch(() => undefined);
       listening = undefined;
-      open?.release(true);
+      last?.close();
     },
   });
+}
+
+/** The one connection that hears for all. */
+interface Listener {
+  query(text: string): Promise<SqlResult>;
+  /** Gives the connection up and tells everybody: they ask for another. Once. */
+  lose(error: Error): void;
+  /** Gives the connection up and tells nobody. */
+  close(): void;
 }
 
 async function openListener(
   pool: SqlPool,
   clients: ReadonlySet<EventEmitter>,
   onLost: () => void,
-): Promise<SqlClient> {
-  const listener = await pool.connect();
-  const emitter = listener as unknown as EventEmitter;
+): Promise<Listener> {
+  const client = await pool.connect();
+  const emitter = client as unknown as EventEmitter;
   emitter.on('notification', (message: unknown) => {
-    for (const client of clients) client.emit('notification', message);
+    for (const one of clients) one.emit('notification', message);
   });
-  const fail = (error: Error) => {
-    onLost();
+  let isOpen = true;
+  const close = () => {
+    if (!isOpen) return;
+    isOpen = false;
     emitter.removeAllListeners('notification');
+    // A server that drops a connection while it is being given back tells of it, too late.
+    emitter.on('error', () => {});
+    client.release(true);
+  };
+  const lose = (error: Error) => {
+    if (!isOpen) return;
+    close();
+    onLost();
     // Each worker hears of it, asks for a client again, and listens anew.
-    for (const client of clients) {
-      if (client.listenerCount('error') > 0) client.emit('error', error);
+    for (const one of clients) {
+      if (one.listenerCount('error') > 0) one.emit('error', error);
     }
   };
-  const release = listener.release.bind(listener);
-  let isReleased = false;
-  // Once: a server that drops a connection while it is being given back tells of it, too late.
-  listener.release = (destroy) => {
-    if (isReleased) return;
-    isReleased = true;
-    emitter.on('error', () => {});
-    release(destroy);
-  };
-  emitter.once('error', (error: Error) => {
-    if (isReleased) return;
-    listener.release(true);
-    fail(error);
-  });
-  return listener;
+  emitter.once('error', lose);
+  return { query: (text) => client.query(text), lose, close };
 }
 
 /** BullMQ's statements begin with comment lines. */
