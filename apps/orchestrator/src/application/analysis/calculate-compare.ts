@@ -3,7 +3,7 @@ import { AppError } from '@gauntlet/shared/contracts/errors';
 import type { HistoricBugcheck } from '@gauntlet/statistics/history';
 import { judgePlannedLook } from '@gauntlet/statistics/planned-look';
 import { clopperPearsonOneSided } from '@gauntlet/statistics/rate';
-import { compareSentence } from '@gauntlet/statistics/sentences';
+import { compareSentence } from '@gauntlet/statistics/sentences/verdict';
 import { type Claim, judge, judgeTally, type Verdict } from '@gauntlet/statistics/verdict';
 import { alphaDefault } from './calculate-rate.ts';
 import { toComparisonFields } from './comparison-fields.ts';

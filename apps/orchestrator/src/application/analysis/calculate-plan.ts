@@ -2,7 +2,7 @@ import type { MigrationsView, PlanAnswer, PlanQuestion } from '@gauntlet/shared/
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import { detectableRate, type Forecast, forecastNext, toPace } from '@gauntlet/statistics/eta';
 import { migrationsToReproduce } from '@gauntlet/statistics/planning';
-import { planSentence } from '@gauntlet/statistics/sentences';
+import { planSentence } from '@gauntlet/statistics/sentences/plan';
 import { toExtended } from './extended.ts';
 import { refusing } from './input-faults.ts';
 

@@ -1,7 +1,7 @@
 import type { RateAnswer, RateQuestion } from '@gauntlet/shared/contracts/analysis';
 import { confidenceSequence } from '@gauntlet/statistics/confidence-sequence';
 import { clopperPearson, clopperPearsonOneSided } from '@gauntlet/statistics/rate';
-import { rateSentence } from '@gauntlet/statistics/sentences';
+import { rateSentence } from '@gauntlet/statistics/sentences/rate';
 import { refusing } from './input-faults.ts';
 
 export const alphaDefault = 0.05;

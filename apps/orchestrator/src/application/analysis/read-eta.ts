@@ -1,7 +1,7 @@
 import type { CampaignEtaView } from '@gauntlet/shared/contracts/analysis';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { exposuresToVerdict } from '@gauntlet/statistics/eta';
-import { etaSentence } from '@gauntlet/statistics/sentences';
+import { etaSentence } from '@gauntlet/statistics/sentences/plan';
 import { serialProgress } from '@gauntlet/statistics/serial-plan';
 import { sumAttempts } from '../estimate-progress.ts';
 import type { Stores } from '../ports.ts';

@@ -12,7 +12,7 @@ import {
   type FactorLevel,
 } from '@gauntlet/statistics/factor-analysis';
 import type { FactorCell } from '@gauntlet/statistics/factor-cells';
-import { factorsSentence } from '@gauntlet/statistics/sentences';
+import { factorsSentence } from '@gauntlet/statistics/sentences/factors';
 import type { Stores } from '../ports.ts';
 import type { CampaignRecord, PlannedVm } from '../records.ts';
 import { findingsMax } from './campaign-history.ts';

@@ -1,7 +1,7 @@
 import type { NewSerialPlan, SerialPlanView } from '@gauntlet/shared/contracts/analysis';
 import { AppError } from '@gauntlet/shared/contracts/errors';
 import { toIso } from '@gauntlet/shared/kernel/instant';
-import { serialPlanSentence } from '@gauntlet/statistics/sentences';
+import { serialPlanSentence } from '@gauntlet/statistics/sentences/plan';
 import { planInSequence, serialProgress } from '@gauntlet/statistics/serial-plan';
 import type { Parts } from '../parts.ts';
 import type { Stores } from '../ports.ts';

@@ -1,5 +1,5 @@
 import type { VerdictRule, VerdictView } from '@gauntlet/shared/contracts/verdict';
-import { verdictSentence } from '@gauntlet/statistics/sentences';
+import { verdictSentence } from '@gauntlet/statistics/sentences/verdict';
 import type { Design, Verdict } from '@gauntlet/statistics/verdict';
 import { toComparisonFields } from './comparison-fields.ts';
 import { toExtended } from './extended.ts';

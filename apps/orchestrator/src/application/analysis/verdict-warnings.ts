@@ -1,8 +1,8 @@
 import { isExposure } from '@gauntlet/shared/domain/outcome';
 import { rateRatioConditional } from '@gauntlet/statistics/compare';
 import type { History } from '@gauntlet/statistics/history';
+import { sayPercent } from '@gauntlet/statistics/sentences/wording';
 import { laplaceTrend } from '@gauntlet/statistics/survival';
-import { sayPercent } from '@gauntlet/statistics/wording';
 import { tallyArm } from '../estimate-progress.ts';
 import type { CampaignRecord, TallyRow } from '../records.ts';
 import { type ArmPair, isDrawn } from './campaign-history.ts';

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { planSentence } from './plan.ts';
+import { rateSentence } from './rate.ts';
 import {
   type CompareFacts,
   compareSentence,
-  planSentence,
-  rateSentence,
   type VerdictFacts,
   verdictSentence,
-} from './sentences.ts';
+} from './verdict.ts';
 import { type Extended, sayCount, sayLevel, sayNumber, sayPercent, sayRate } from './wording.ts';
 
 const seed: CompareFacts = {
