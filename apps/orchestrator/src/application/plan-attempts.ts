@@ -56,8 +56,8 @@ export interface Planning {
 /**
  * The next attempts that may start right now. Pure: who moves (arm, VM) is a function of seed and
  * ordinal alone, where to is a function of these, of where the VM stands and of which hosts are up,
- * and a VM's attempts keep their order. So the attempts of a campaign are the same for any number of workers; only
- * how they overlap in time differs.
+ * and a VM's attempts keep their order. So the attempts of a campaign are the same for any number of
+ * workers; only how they overlap in time differs.
  */
 export function planAttempts(input: PlanningInput): Planning {
   const scan = startScan(input);
