@@ -41,6 +41,11 @@ export function formatEta(iso: string | null, now: number): string {
   return (at - now > 6 * day ? dayAndMonth : dayHour).format(at);
 }
 
+/** The reader's own, by its IANA name. */
+export function localZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** `Sun 25 Oct, 02:30 GMT+1` as the clocks of that zone show it. @throws RangeError for an unknown zone */
 export function formatInZone(iso: string, timeZone: string): string {
   const style = new Intl.DateTimeFormat('en-GB', { ...dayInZone, timeZone });

@@ -1,13 +1,12 @@
 import type { ClusterView } from '@gauntlet/shared/contracts/clusters';
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { useResource } from '../../api/use-resource.ts';
 import { navigate } from '../../router/location.ts';
 import { toUrl } from '../../router/route.ts';
 import { useAction } from '../../ui/action-button.tsx';
+import { ActionForm } from '../../ui/action-form.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { Refusal } from '../../ui/loadable.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { ShellLines } from '../../ui/shell-lines.tsx';
 
 const drivers = [
   ['simulated', 'simulated: hosts and defects in software'],
@@ -29,30 +28,23 @@ export function RegisterCluster({ open }: { readonly open: boolean }) {
     path: '/clusters',
     body: { name, driver, options: parsed },
   } as const;
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    void register.run(action);
-  }
   return (
     <Panel title="Register a cluster">
       <details open={open}>
         <summary className="quiet">Name, driver and options</summary>
-        <form className="stack form" onSubmit={submit}>
+        <ActionForm
+          sender={register}
+          action={action}
+          name="Register the cluster"
+          submit="Register"
+          ready={parsed !== undefined && name !== ''}
+        >
           <div className="fields">
             <TextField label="Name" value={name} required onChange={setName} />
             <SelectField label="Driver" value={driver} options={drivers} onChange={setDriver} />
           </div>
           <OptionsField value={options} onChange={setOptions} valid={parsed !== undefined} />
-          <button
-            type="submit"
-            className="button primary"
-            disabled={register.busy || parsed === undefined || name === ''}
-          >
-            Register
-          </button>
-          <Refusal failure={register.failure} />
-          <ShellLines actions={[{ name: 'Register the cluster', action }]} />
-        </form>
+        </ActionForm>
       </details>
     </Panel>
   );
@@ -76,26 +68,20 @@ function OptionsForm({ cluster }: { readonly cluster: ClusterView }) {
     path: `/clusters/${cluster.id}`,
     body: { options: parsed },
   } as const;
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    void save.run(action);
-  }
   return (
     <Panel title="Driver options" note={`${cluster.driver}, revision ${cluster.revision}`}>
       <details>
         <summary className="quiet">Secrets never belong here</summary>
-        <form className="stack form" onSubmit={submit}>
+        <ActionForm
+          sender={save}
+          action={action}
+          name="Change the options"
+          submit="Save the options"
+          ready={parsed !== undefined && options !== first}
+          quiet
+        >
           <OptionsField value={options} onChange={setOptions} valid={parsed !== undefined} />
-          <button
-            type="submit"
-            className="button"
-            disabled={save.busy || parsed === undefined || options === first}
-          >
-            Save the options
-          </button>
-          <Refusal failure={save.failure} />
-          <ShellLines actions={[{ name: 'Change the options', action }]} />
-        </form>
+        </ActionForm>
       </details>
     </Panel>
   );

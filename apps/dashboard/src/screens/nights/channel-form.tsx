@@ -1,10 +1,10 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
+import { localZone } from '../../format/times.ts';
 import { useAction } from '../../ui/action-button.tsx';
+import { ActionForm } from '../../ui/action-form.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { Refusal } from '../../ui/loadable.tsx';
 import { Callout } from '../../ui/mark.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { ShellLines } from '../../ui/shell-lines.tsx';
 
 const kinds = [
   ['webhook', 'webhook'],
@@ -16,12 +16,11 @@ type Fields = typeof empty & { readonly timeZone: string };
 
 /** A new channel: everything at once, and the digest in the morning. */
 export function ChannelForm() {
-  const timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const [fields, setFields] = useState<Fields>({ ...empty, timeZone });
+  const [fields, setFields] = useState<Fields>({ ...empty, timeZone: localZone() });
   const [isMade, setMade] = useState(false);
   const create = useAction(() => {
     setMade(true);
-    setFields({ ...empty, timeZone });
+    setFields({ ...empty, timeZone: localZone() });
   });
   const set = (change: Partial<Fields>) => {
     setMade(false);
@@ -32,27 +31,20 @@ export function ChannelForm() {
     path: '/notification-channels',
     body: toBody(fields),
   } as const;
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    void create.run(action);
-  }
   return (
     <Panel title="New channel">
-      <form className="stack form" onSubmit={submit}>
+      <ActionForm
+        sender={create}
+        action={action}
+        name="Make the channel"
+        submit="Make the channel"
+        ready={fields.name !== ''}
+        done={
+          isMade ? <Callout tone="ok">It is in the list above. Send a test now.</Callout> : null
+        }
+      >
         <ChannelFields fields={fields} set={set} />
-        <div className="row">
-          <button
-            type="submit"
-            className="button primary"
-            disabled={create.busy || fields.name === ''}
-          >
-            Make the channel
-          </button>
-        </div>
-        <Refusal failure={create.failure} />
-        {isMade ? <Callout tone="ok">It is in the list above. Send a test now.</Callout> : null}
-        <ShellLines actions={[{ name: 'Make the channel', action }]} />
-      </form>
+      </ActionForm>
     </Panel>
   );
 }

@@ -1,15 +1,15 @@
 import type { CampaignView } from '@gauntlet/shared/contracts/campaigns';
 import type { ScheduleView } from '@gauntlet/shared/contracts/schedules';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { List } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
+import { localZone } from '../../format/times.ts';
 import { Link } from '../../router/link.tsx';
 import { useAction } from '../../ui/action-button.tsx';
+import { ActionForm } from '../../ui/action-form.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { Refusal } from '../../ui/loadable.tsx';
 import { Callout } from '../../ui/mark.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { ShellLines } from '../../ui/shell-lines.tsx';
 
 const overlaps = [
   ['skip', 'skip that night'],
@@ -46,27 +46,18 @@ export function ScheduleForm() {
     );
   }
   const action = { method: 'POST', path: '/schedules', body: toBody(fields, template) } as const;
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    void create.run(action);
-  }
   return (
     <Panel title="New schedule">
-      <form className="stack form" onSubmit={submit}>
+      <ActionForm
+        sender={create}
+        action={action}
+        name="Make the schedule"
+        submit="Make the schedule"
+        ready={fields.name !== ''}
+        done={made === null ? null : <Callout tone="ok">{made.name} is in the list above.</Callout>}
+      >
         <ScheduleFields fields={fields} templates={items} template={template} set={set} />
-        <div className="row">
-          <button
-            type="submit"
-            className="button primary"
-            disabled={create.busy || fields.name === ''}
-          >
-            Make the schedule
-          </button>
-        </div>
-        <Refusal failure={create.failure} />
-        {made === null ? null : <Callout tone="ok">{made.name} is in the list above.</Callout>}
-        <ShellLines actions={[{ name: 'Make the schedule', action }]} />
-      </form>
+      </ActionForm>
     </Panel>
   );
 }
@@ -122,8 +113,4 @@ function ScheduleFields({ fields, templates, template, set }: FieldsProps) {
 function toBody({ name, cron, timeZone, overlap, catchUp }: Fields, template: CampaignView) {
   const { seed: _, ...config } = template.config;
   return { name, cron, timeZone, overlap, catchUp, campaign: { ...config, name } };
-}
-
-function localZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
