@@ -79,6 +79,13 @@ export function forgetQueued(state: EngineState, clusterId: string, ids: Iterabl
   for (const id of ids) noted?.delete(id);
 }
 
+/** What was kept of a campaign only while it could still run. */
+export function forgetCampaign(state: EngineState, campaignId: string): void {
+  state.windows.delete(campaignId);
+  state.closedUntil.delete(campaignId);
+  state.outsiders.delete(campaignId);
+}
+
 /** Nothing is planned on the cluster until its inventory was read anew. */
 export function demandLook({ mustLook }: EngineState, clusterId: string): void {
   mustLook.set(clusterId, (mustLook.get(clusterId) ?? 0) + 1);

@@ -1,7 +1,7 @@
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { allocateAdaptively } from './analysis/adaptive-allocation.ts';
 import { changeState, personStopReason } from './change-state.ts';
-import { forgetQueued, type VmOnItsWay } from './engine-state.ts';
+import { forgetCampaign, forgetQueued, type VmOnItsWay } from './engine-state.ts';
 import { evaluateStopRules } from './evaluate-stop-rules.ts';
 import { keepWindow } from './keep-windows.ts';
 import { type LockedCluster, lockCluster } from './lock-cluster.ts';
@@ -280,6 +280,7 @@ async function concludeStopping(
     if (scene.parts.state.puttingBack.has(campaign.id)) continue;
     if (campaign.cursor.planned === 0) {
       await concludeCampaign(scene.stores, campaign, scene.at);
+      forgetCampaign(scene.parts.state, campaign.id);
       scene.changed.add(campaign.id);
       continue;
     }

@@ -1,6 +1,6 @@
 import type { ControlReply } from '@gauntlet/shared/contracts/worker-messages';
 import { compareBefore } from './compare-before.ts';
-import { demandLook, type VmOnItsWay } from './engine-state.ts';
+import { demandLook, forgetCampaign, type VmOnItsWay } from './engine-state.ts';
 import type { Parts } from './parts.ts';
 import { concludeCampaign } from './plan-cluster.ts';
 import type { CampaignRecord } from './records.ts';
@@ -25,9 +25,7 @@ export function putBack(parts: Parts, campaign: CampaignRecord, vms: readonly Vm
     })
     .finally(() => {
       parts.state.puttingBack.delete(campaign.id);
-      parts.state.windows.delete(campaign.id);
-      parts.state.closedUntil.delete(campaign.id);
-      parts.state.outsiders.delete(campaign.id);
+      forgetCampaign(parts.state, campaign.id);
       demandLook(parts.state, campaign.clusterId);
       parts.notices.clusterHasRoom(campaign.clusterId);
     });

@@ -10,9 +10,10 @@ import { ruleDefault } from './rule-default.ts';
 const firstTwo = { baseline: 0, candidate: 1 };
 
 /**
- * The verdict for the stop rule, or for telling people where there is none, in the transaction that settled a batch. Between findings the
- * evidence of interleaved arms stands still, so without one (and without futility to watch for) the
- * usual batch costs no read; otherwise a few rows, however many attempts there were.
+ * The verdict for the stop rule, or for telling people where there is none, in the transaction that
+ * settled a batch. Between findings the evidence of interleaved arms stands still, so without one
+ * (and without futility to watch for) the usual batch costs no read; otherwise a few rows, however
+ * many attempts there were.
  */
 export async function decidingVerdict(
   { stores, log }: { readonly stores: Stores; readonly log: Log },

@@ -138,14 +138,15 @@ async function sendBatch(
 
 /** Reports travel together, which costs the queue one job; evidence may be large and goes alone. */
 function toMessages(batch: readonly Pending[]): Pending[][] {
-  const light = batch.filter(
-    ({ content }) => 'evidence' in content && content.evidence.length === 0,
-  );
-  const heavy = batch.filter((one) => !light.includes(one));
-  const messages = heavy.map((one) => [one]);
+  const light = batch.filter(isLight);
+  const messages = batch.filter((one) => !isLight(one)).map((one) => [one]);
   for (let from = 0; from < light.length; from += reportsPerMessageMax)
     messages.push(light.slice(from, from + reportsPerMessageMax));
   return messages;
+}
+
+function isLight({ content }: Pending): boolean {
+  return 'evidence' in content && content.evidence.length === 0;
 }
 
 function toJob(message: readonly Pending[]) {
