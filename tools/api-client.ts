@@ -2,14 +2,14 @@
 export interface ApiClient {
   readonly url: string;
   get<Answer>(path: string): Promise<Answer>;
-  post<Answer>(path: string, body?: unknown): Promise<Answer>;
+  /** @param waitMsMax 30 s unless told otherwise: a person who stops everything must not wait longer */
+  post<Answer>(path: string, body?: unknown, waitMsMax?: number): Promise<Answer>;
   patch<Answer>(path: string, body: unknown): Promise<Answer>;
   /** True when the service answers and is ready. */
   isReady(): Promise<boolean>;
 }
 
-/** A campaign that asks for controls starts once they ran, within 2.5 minutes. */
-const requestMsMax = 180_000;
+const requestMsMax = 30_000;
 
 /** The service a tool speaks to: GAUNTLET_URL, else HOST and PORT as `npm start` reads them. */
 export function serviceUrl(env: NodeJS.ProcessEnv = process.env): string {
@@ -17,7 +17,11 @@ export function serviceUrl(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 export function createApiClient(url: string, apiKey = process.env['GAUNTLET_API_KEY']): ApiClient {
-  async function send<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  async function send<Answer>(
+    method: string,
+    path: string,
+    { body, waitMsMax = requestMsMax }: { body?: unknown; waitMsMax?: number | undefined } = {},
+  ): Promise<Answer> {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
       headers: {
@@ -25,7 +29,7 @@ export function createApiClient(url: string, apiKey = process.env['GAUNTLET_API_
         ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(requestMsMax),
+      signal: AbortSignal.timeout(waitMsMax),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${await describe(response)}`);
     return (response.status === 204 ? undefined : await response.json()) as Answer;
@@ -33,8 +37,8 @@ export function createApiClient(url: string, apiKey = process.env['GAUNTLET_API_
   return {
     url,
     get: (path) => send('GET', path),
-    post: (path, body) => send('POST', path, body),
-    patch: (path, body) => send('PATCH', path, body),
+    post: (path, body, waitMsMax) => send('POST', path, { body, waitMsMax }),
+    patch: (path, body) => send('PATCH', path, { body }),
     async isReady() {
       try {
         const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) });

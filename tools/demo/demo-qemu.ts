@@ -25,6 +25,8 @@ const { values } = parseArgs({
   },
 });
 const pollMs = 500;
+/** A campaign that asks for controls starts once they ran, within 2.5 minutes. */
+const controlledStartMsMax = 180_000;
 const demoMsMax = 60 * 60_000;
 
 const say = (line = '') => void process.stdout.write(`${line}\n`);
@@ -75,7 +77,7 @@ async function runCampaign(
   cluster: ClusterView,
   { arms, settleMs, attemptsMax, verdict }: Scenario,
 ): Promise<CampaignView> {
-  const started = await api.post<CampaignView>('/campaigns', {
+  const asked = {
     name: `${cluster.name} ${new Date().toISOString()}`,
     clusterId: cluster.id,
     arms,
@@ -86,7 +88,8 @@ async function runCampaign(
     controls: 'at-start',
     guards: { unhealthyVmsMax: 8, migrationFailedShareMax: 0.5 },
     seed: 2024,
-  });
+  };
+  const started = await api.post<CampaignView>('/campaigns', asked, controlledStartMsMax);
   showControls(started, say);
   const { id } = started;
   const progress = createProgressLine(process.stdout);
