@@ -42,7 +42,7 @@ import { chores } from './chores.ts';
 import type { OrchestratorConfig } from './config.ts';
 import { type EngineHooks, runEngine } from './engine.ts';
 import { type LoopContext, runLoop } from './loops.ts';
-import { settleMalformed, settleReports } from './settle-reports.ts';
+import { recordAhead, settleMalformed, settleReports } from './settle-reports.ts';
 import { version } from './version.ts';
 
 export interface OrchestratorParts {
@@ -217,6 +217,7 @@ function createConsumer(
     log,
     handlers: {
       settle: (attemptReports) => settleReports(parts, attemptReports),
+      recordAhead: (report) => recordAhead(parts, report),
       settleMalformed: (attemptId, reason) => settleMalformed(parts, attemptId, reason),
       onReply: (reply) => desk.onReply(reply),
       onHeartbeat: (heartbeat) => {

@@ -1,6 +1,7 @@
 import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 import { type Finding, toFinding } from './application/judge-finding.ts';
 import type { Parts } from './application/parts.ts';
+import { recordBugcheckAhead } from './application/record-bugcheck-ahead.ts';
 import { settleAttempts } from './application/settle-attempt.ts';
 
 /**
@@ -27,6 +28,17 @@ async function settleAlone(parts: Parts, report: AttemptReport): Promise<void> {
     const { attemptId } = report;
     parts.log.error({ err, attemptId }, 'a report cannot be stored: settled as indeterminate');
     await settleMalformed(parts, attemptId, `its report could not be stored: ${String(err)}`);
+  }
+}
+
+/** One that the tables refuse is left out; the final report says the same and is settled somehow. */
+export async function recordAhead(parts: Parts, report: AttemptReport): Promise<void> {
+  try {
+    await recordBugcheckAhead(parts, report);
+  } catch (err) {
+    if (!isRefusal(err)) throw err;
+    const { attemptId } = report;
+    parts.log.error({ err, attemptId }, 'a bugcheck told ahead cannot be stored: left out');
   }
 }
 

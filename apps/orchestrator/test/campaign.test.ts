@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 import { reportQueueName } from '@gauntlet/shared/contracts/queue-names';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,12 +7,12 @@ import { createTestDatabase, type TestDatabase, testDatabaseUrl } from './suppor
 import { expectTalliesToEqualRecount } from './support/recount.ts';
 import {
   anInventory,
-  type cleanReport,
   type Finder,
   type ScriptedWorker,
   sendReport,
   startScriptedWorker,
 } from './support/scripted-worker.ts';
+import { bugcheckWithConsole, consoleSha256, consoleText } from './support/storvsc.ts';
 
 describe.skipIf(testDatabaseUrl === undefined)('a campaign on PostgreSQL', () => {
   let database: TestDatabase;
@@ -94,9 +93,7 @@ describe.skipIf(testDatabaseUrl === undefined)('a campaign on PostgreSQL', () =>
   });
 
   test('bugchecks meet in one bucket with their evidence, and enough of them end the campaign', async () => {
-    const text = 'a crash';
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    find = (job, clean) => (job.ordinal % 5 === 4 ? crashed(clean, text, sha256) : clean);
+    find = (job, clean) => (job.ordinal % 5 === 4 ? bugcheckWithConsole(job, clean) : clean);
     const stop = { attemptsMax: 1000, bugchecksMin: 3 };
     const { id } = await core.useCases.startCampaign(aCampaign(clusterId, { stop }));
     const view = await ended(core.useCases, id);
@@ -108,10 +105,10 @@ describe.skipIf(testDatabaseUrl === undefined)('a campaign on PostgreSQL', () =>
     expect(page.items[0]).toMatchObject({
       code: '0x000000D1',
       name: 'DRIVER_IRQL_NOT_LESS_OR_EQUAL',
-      evidence: [{ sha256, href: `/api/v1/evidence/${sha256}` }],
+      evidence: [{ sha256: consoleSha256, href: `/api/v1/evidence/${consoleSha256}` }],
     });
-    const content = await core.useCases.readEvidence(sha256);
-    expect(Buffer.from(content.bytes).toString()).toBe(text);
+    const content = await core.useCases.readEvidence(consoleSha256);
+    expect(Buffer.from(content.bytes).toString()).toBe(consoleText);
     const kinds = (await core.useCases.readEvents(id, 0, 500)).map((event) => event.kind);
     expect(new Set(kinds)).toEqual(new Set(['state', 'attempt-settled', 'bugcheck']));
     await expectTalliesToEqualRecount(database.pool('public'), id);
@@ -241,39 +238,3 @@ describe.skipIf(testDatabaseUrl === undefined)('a campaign on PostgreSQL', () =>
     expect(plan.expectedDurationMs).toBeGreaterThan(0);
   });
 });
-
-function crashed(
-  clean: ReturnType<typeof cleanReport>,
-  text: string,
-  sha256: string,
-): ReturnType<typeof cleanReport> {
-  return {
-    ...clean,
-    outcome: 'guest-bugcheck',
-    reason: 'it crashed',
-    bugcheck: {
-      subject: 'guest',
-      host: clean.locatedOn,
-      code: 0xd1,
-      parameters: ['0x0', '0x0', '0x0', '0x0'],
-      module: 'storvsc',
-      function: 'StorChannelVmbusCallback',
-      offset: 0x2b8,
-      reason: null,
-      occurredAt: clean.finishedAt,
-      phase: 'settle',
-      msSinceSwitchover: 12,
-      channels: ['simulated'],
-    },
-    evidence: [
-      {
-        kind: 'console',
-        name: 'serial.log',
-        contentType: 'text/plain',
-        sha256,
-        sizeBytes: text.length,
-        inline: Buffer.from(text).toString('base64'),
-      },
-    ],
-  };
-}

@@ -1,3 +1,4 @@
+import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 import type { ClusterDefinition } from '@gauntlet/shared/contracts/cluster-definition';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { Logger } from '@gauntlet/shared/platform/logger';
@@ -40,7 +41,14 @@ export function serveCluster(definition: ClusterDefinition, parts: ServeParts): 
   let latest = definition;
   const workerId = config.workerName;
   const revision = () => latest.revision;
-  const serving = { slot, revision, gate, evidence, running, refresh, clock, workerId, log };
+  // The final report says it all again, so nobody waits for this one.
+  const onBugcheck = (report: AttemptReport): void => {
+    reports
+      .sendAhead(report)
+      .catch((err: unknown) => log.debug({ err }, 'bugcheck not told ahead'));
+  };
+  const asked = { slot, revision, gate, evidence, running, refresh };
+  const serving = { ...asked, onBugcheck, clock, workerId, log };
   const consumers = createConsumers({
     clusterId: definition.id,
     workerId,

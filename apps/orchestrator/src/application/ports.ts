@@ -1,5 +1,9 @@
 import type { AttemptJob } from '@gauntlet/shared/contracts/attempt-job';
-import type { BugcheckPayload, EvidencePayload } from '@gauntlet/shared/contracts/attempt-report';
+import type {
+  AttemptReport,
+  BugcheckPayload,
+  EvidencePayload,
+} from '@gauntlet/shared/contracts/attempt-report';
 import type { AttemptQuery } from '@gauntlet/shared/contracts/attempts';
 import type { ControlReply, ControlRequest } from '@gauntlet/shared/contracts/worker-messages';
 import type { BucketStatus } from '@gauntlet/shared/domain/bucket';
@@ -130,6 +134,10 @@ export interface AttemptStore {
   settle(settlements: readonly Settlement[]): Promise<void>;
   find(id: string): Promise<StoredAttempt | undefined>;
   findMany(ids: readonly string[]): Promise<StoredAttempt[]>;
+  /** Keeps the bugcheck and the report of an attempt whose VM is still being brought back. */
+  noteAhead(settlement: Settlement): Promise<void>;
+  /** What `noteAhead` kept, by attempt, of those that are not settled. */
+  readAhead(ids: readonly string[]): Promise<ReadonlyMap<string, AttemptReport>>;
   /** Those of the given attempts that are not settled. */
   findOpen(ids: readonly string[]): Promise<OpenAttempt[]>;
   list(
@@ -199,6 +207,8 @@ export interface BugcheckStore {
   countInCampaign(row: { campaignId: string; arm: number; bucketId: string }): Promise<void>;
   insert(bugcheck: NewBugcheck): Promise<void>;
   insertEvidence(evidence: readonly StoredEvidence[]): Promise<void>;
+  /** The bucket of each of these bugchecks, by bugcheck. */
+  readBucketIds(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   find(id: string): Promise<NewBugcheck | undefined>;
   list(
     filter: { campaignId?: string | undefined; bucketId?: string | undefined },

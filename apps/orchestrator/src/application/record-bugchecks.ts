@@ -5,21 +5,23 @@ import type { Stores } from './ports.ts';
 import type { Settlement } from './records.ts';
 
 /**
- * Writes the bugchecks, buckets, evidence and events that a batch of settlements brings. Resolves
- * with the bucket of each attempt that has one.
+ * Writes the bugchecks, buckets, evidence and events that a batch of settlements brings; those told
+ * ahead are there already. Resolves with the bucket of each attempt that has one.
  */
 export async function recordBugchecks(
   stores: Stores,
   settlements: readonly Settlement[],
   ids: { next(): string },
 ): Promise<ReadonlyMap<string, string>> {
-  const bucketIds = new Map<string, string>();
-  for (const settlement of settlements) {
+  const isTold = ({ attempt }: Settlement) => attempt.bugcheckId !== null;
+  const bucketIds = await readToldBuckets(stores, settlements.filter(isTold));
+  const news = settlements.filter((settlement) => !isTold(settlement));
+  for (const settlement of news) {
     const bucketId = await recordBugcheck(stores, settlement, ids);
     if (bucketId !== null) bucketIds.set(settlement.attempt.id, bucketId);
   }
   await stores.bugchecks.insertEvidence(
-    settlements.flatMap(({ attempt, report }) =>
+    news.flatMap(({ attempt, report }) =>
       (report?.evidence ?? []).map(({ kind, name, contentType, sha256, sizeBytes }) => ({
         attemptId: attempt.id,
         kind,
@@ -31,6 +33,21 @@ export async function recordBugchecks(
     ),
   );
   return bucketIds;
+}
+
+/** By attempt, as people may have moved the bugchecks since. */
+async function readToldBuckets(
+  stores: Stores,
+  told: readonly Settlement[],
+): Promise<Map<string, string>> {
+  const bugcheckIds = told.flatMap(({ attempt }) => attempt.bugcheckId ?? []);
+  const byBugcheck = await stores.bugchecks.readBucketIds(bugcheckIds);
+  return new Map(
+    told.flatMap(({ attempt }): [string, string][] => {
+      const bucketId = byBugcheck.get(attempt.bugcheckId ?? '');
+      return bucketId === undefined ? [] : [[attempt.id, bucketId]];
+    }),
+  );
 }
 
 async function recordBugcheck(

@@ -172,6 +172,8 @@ export interface NewAttempt {
 /** An unsettled attempt with what its settlement must know. */
 export interface OpenAttempt extends NewAttempt {
   readonly state: AttemptState;
+  /** Of a bugcheck told ahead of the attempt's end; null for nearly all. */
+  readonly bugcheckId: string | null;
 }
 
 export interface Settlement {

@@ -2,18 +2,19 @@ import type { Outcome } from '@gauntlet/shared/domain/outcome';
 import { assert } from '@gauntlet/shared/kernel/assert';
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { recordExposures, recordFindings } from './analysis/record-findings.ts';
-import { canonicalJson } from './canonical-json.ts';
 import { addTo } from './collections.ts';
 import { demandLook, forgetQueued } from './engine-state.ts';
 import { enqueuePlanned } from './enqueue-attempts.ts';
+import { type Judged, judgeAll, type Pair } from './judge-all.ts';
 import { judgeCampaign } from './judge-campaign.ts';
-import { type Finding, judgeFinding, placementAfter } from './judge-finding.ts';
+import { type Finding, placementAfter } from './judge-finding.ts';
 import { type LockedCluster, lockCluster } from './lock-cluster.ts';
 import type { Parts } from './parts.ts';
 import { asksForMore, type ClusterPlan, planLocked } from './plan-cluster.ts';
 import type { Stores } from './ports.ts';
+import { recallToldAhead } from './record-bugcheck-ahead.ts';
 import { recordBugchecks } from './record-bugchecks.ts';
-import type { CampaignRecord, OpenAttempt, PlacementRecord, Settlement } from './records.ts';
+import type { CampaignRecord, PlacementRecord, Settlement } from './records.ts';
 import { storeEvidence } from './store-evidence.ts';
 
 /**
@@ -86,14 +87,15 @@ async function settleCluster(
   const clusterId = locked.cluster.id;
   const campaigns = new Map(locked.campaigns.map((campaign) => [campaign.id, campaign]));
   const byAttempt = new Map(findings.map((finding) => [finding.attemptId, finding]));
-  const pairs = locked.inFlight.flatMap((attempt) => {
+  const told = locked.inFlight.flatMap((attempt): Pair[] => {
     const finding = byAttempt.get(attempt.id);
     const campaign = campaigns.get(attempt.campaignId);
     return finding === undefined || campaign === undefined ? [] : [{ attempt, finding, campaign }];
   });
-  if (pairs.length === 0) return null;
-  pairs.sort((a, b) => a.attempt.ordinal - b.attempt.ordinal);
-  const { settlements, fingerprints } = judgeAll(scope, pairs);
+  if (told.length === 0) return null;
+  told.sort((a, b) => a.attempt.ordinal - b.attempt.ordinal);
+  const pairs = await recallToldAhead(scope.stores, told);
+  const { settlements, fingerprints } = judgeAll(parts, pairs, scope.at);
   const moves = movePlacements(locked.placements, pairs, settlements);
   await store(scope, clusterId, { settlements, fingerprints, moved: moves.moved, campaigns });
   const judged = await judgeCampaigns(scope, locked.campaigns, {
@@ -117,9 +119,7 @@ async function settleCluster(
 async function store(
   { parts, stores }: Scope,
   clusterId: string,
-  batch: {
-    readonly settlements: readonly Settlement[];
-    readonly fingerprints: readonly { hash: string; content: unknown }[];
+  batch: Judged & {
     readonly moved: readonly PlacementRecord[];
     readonly campaigns: ReadonlyMap<string, CampaignRecord>;
   },
@@ -158,30 +158,6 @@ async function judgeCampaigns(
     );
   }
   return judged;
-}
-
-interface Pair {
-  readonly attempt: OpenAttempt;
-  readonly finding: Finding;
-  readonly campaign: CampaignRecord;
-}
-
-function judgeAll({ parts, at }: Scope, pairs: readonly Pair[]) {
-  const fingerprints = new Map<string, unknown>();
-  const settlements = pairs.map(({ attempt, finding, campaign }) => {
-    const { report } = finding;
-    const fingerprint = report?.fingerprint ?? null;
-    const text = fingerprint === null ? null : canonicalJson(fingerprint);
-    const fingerprintHash = text === null ? null : parts.digest(text);
-    if (fingerprintHash !== null) fingerprints.set(fingerprintHash, fingerprint);
-    const bugcheckId = (report?.bugcheck ?? null) === null ? null : parts.ids.next();
-    const circumstances = { config: campaign.config, fingerprintHash, bugcheckId, at };
-    return judgeFinding(attempt, finding, circumstances);
-  });
-  return {
-    settlements,
-    fingerprints: [...fingerprints].map(([hash, content]) => ({ hash, content })),
-  };
 }
 
 function toTallies(settlements: readonly Settlement[]) {

@@ -107,6 +107,11 @@ async function beat(reports: JobQueue, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** What a worker tells of a bugcheck before it brings the VM back. */
+export async function sendAhead(reports: JobQueue, report: AttemptReport): Promise<void> {
+  await sendReport(reports, { ...report, recovering: true }, `${report.attemptId}-ahead`);
+}
+
 /** A message with one report. @param jobId of another message with the same report */
 export async function sendReport(
   reports: JobQueue,

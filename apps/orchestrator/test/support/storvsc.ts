@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AttemptJob } from '@gauntlet/shared/contracts/attempt-job';
 import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 
@@ -21,5 +22,25 @@ export function storvscBugcheck(job: AttemptJob, clean: AttemptReport): AttemptR
       msSinceSwitchover: 12,
       channels: ['hyperv-worker-18590'],
     },
+  };
+}
+
+export const consoleText = 'a crash';
+export const consoleSha256 = createHash('sha256').update(consoleText).digest('hex');
+
+/** The same with evidence. */
+export function bugcheckWithConsole(job: AttemptJob, clean: AttemptReport): AttemptReport {
+  return {
+    ...storvscBugcheck(job, clean),
+    evidence: [
+      {
+        kind: 'console',
+        name: 'serial.log',
+        contentType: 'text/plain',
+        sha256: consoleSha256,
+        sizeBytes: consoleText.length,
+        inline: Buffer.from(consoleText).toString('base64'),
+      },
+    ],
   };
 }

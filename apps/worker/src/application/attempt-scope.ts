@@ -1,3 +1,4 @@
+import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 import type { AttemptPhase } from '@gauntlet/shared/domain/bugcheck';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import { type AttemptLimits, type Bounded, within } from './limits.ts';
@@ -22,6 +23,8 @@ export interface AttemptPorts {
   readonly log: DriverLog;
   readonly limits: AttemptLimits;
   readonly onPhase: (phase: AttemptPhase) => void;
+  /** Told before a crashed VM is brought back, which may take minutes: the finding as it stands. */
+  readonly onBugcheck: (report: AttemptReport) => void;
 }
 
 /** Everything one attempt's steps share. */

@@ -173,6 +173,8 @@ export type DriverFactory = (context: DriverContext) => Promise<HypervisorDriver
 /** Where reports, replies and heartbeats go; resolves once they are stored durably. */
 export interface ReportQueue {
   sendReport(report: AttemptReport): Promise<void>;
+  /** A report that says `recovering`. Rejects when it breaks its contract: the final one follows. */
+  sendAhead(report: AttemptReport): Promise<void>;
   sendReply(reply: ControlReply): Promise<void>;
   sendHeartbeat(heartbeat: Heartbeat): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 import type { FakeClock } from '@gauntlet/shared/testing/fake-clock';
 import { describe, expect, test } from 'vitest';
 import { runScripted as run } from '../testing/run-scripted.ts';
@@ -22,6 +23,34 @@ describe('a guest that crashes', () => {
     });
     expect(driver.calls.slice(-3)).toEqual(['locate', 'collectEvidence', 'recover']);
     expect(phases).toEqual(['before', 'copy', 'settle', 'recovery']);
+  });
+
+  test('is told with its evidence before the VM is brought back', async () => {
+    let toldBeforeRecovery = 0;
+    const script = (clock: FakeClock): Script => ({
+      migrate: async ({ emit, move, complete }) => {
+        move();
+        emit(bugcheckEvent(clock));
+        return complete();
+      },
+    });
+    const told: AttemptReport[] = [];
+    const { report, driver } = await run({
+      script,
+      ports: {
+        onBugcheck: (ahead) => told.push(ahead),
+        onPhase: (phase) => {
+          if (phase === 'recovery') toldBeforeRecovery = told.length;
+        },
+      },
+    });
+    expect(driver.calls).toContain('recover');
+    expect(toldBeforeRecovery).toBe(1);
+    const [ahead] = told;
+    expect(ahead).toMatchObject({ recovering: true, phases: { recoveryMs: null } });
+    expect(ahead?.bugcheck).toEqual(report.bugcheck);
+    expect(ahead?.evidence).toEqual(report.evidence);
+    expect(report).not.toHaveProperty('recovering');
   });
 
   test('is one crash though two channels tell of it', async () => {

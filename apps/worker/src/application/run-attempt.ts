@@ -1,6 +1,6 @@
 import type { Instant } from '@gauntlet/shared/kernel/instant';
 import { type AttemptPorts, type AttemptScope, ask, locate } from './attempt-scope.ts';
-import { type Classified, classify, type Life } from './classify.ts';
+import { type Classified, classify } from './classify.ts';
 import { collectEvidence, type KeptEvidence } from './collect-evidence.ts';
 import { over, toReason } from './limits.ts';
 import { type Moved, moveVm } from './move-vm.ts';
@@ -32,17 +32,23 @@ export async function runAttempt(
     const prepared = await prepareAttempt(scope, watching.signal);
     const seen = await act(scope, prepared);
     watching.abort(over);
-    const after = await concludeAftermath(scope, seen, since);
-    const span = { workerId: ports.workerId, startedAt, finishedAt: ports.clock.now() };
-    return toReport(job, span, {
-      classified: after.classified,
-      motion: seen.moved.motion,
-      phases: { ...seen.moved, settleMs: seen.proof.settleMs, recoveryMs: after.recoveryMs },
-      locatedOn: after.locatedOn,
-      fingerprint: prepared.fingerprint,
-      evidence: after.evidence,
-      timeline,
-    });
+    const { classified, evidence } = await keepEvidence(scope, seen, since);
+    const reportAfter = (recovery: Recovery): AttemptReport => {
+      const span = { workerId: ports.workerId, startedAt, finishedAt: ports.clock.now() };
+      return toReport(job, span, {
+        classified,
+        motion: seen.moved.motion,
+        phases: { ...seen.moved, settleMs: seen.proof.settleMs, recoveryMs: recovery.ms },
+        locatedOn: recovery.host ?? seen.locatedOn,
+        fingerprint: prepared.fingerprint,
+        evidence,
+        timeline,
+      });
+    };
+    if (!mustRecover(scope, seen)) return reportAfter(noRecovery);
+    if (classified.bugcheck !== null)
+      ports.onBugcheck({ ...reportAfter(noRecovery), recovering: true });
+    return reportAfter(await recover(scope));
   } finally {
     watching.abort(over);
   }
@@ -91,31 +97,18 @@ function conclude(
   return { moved, proof, locatedOn, classified };
 }
 
-interface Aftermath {
-  readonly classified: Classified;
-  readonly evidence: KeptEvidence['evidence'];
-  readonly recoveryMs: number | null;
-  readonly locatedOn: string | null;
-}
-
 /** Evidence first: bringing a guest back to life destroys it. */
-async function concludeAftermath(
+async function keepEvidence(
   scope: AttemptScope,
-  { classified, proof, locatedOn }: Seen,
+  { classified }: Seen,
   since: Instant,
-): Promise<Aftermath> {
+): Promise<{ classified: Classified; evidence: KeptEvidence['evidence'] }> {
   const { evidence, stop } = await fetchEvidence(scope, classified, since);
   const { bugcheck } = classified;
-  const enriched =
-    bugcheck === null || stop === null
-      ? classified
-      : { ...classified, bugcheck: { ...bugcheck, ...mergeStops(bugcheck, stop) } };
-  const recovery = await recover(scope, classified, proof.life);
+  if (bugcheck === null || stop === null) return { classified, evidence };
   return {
-    classified: enriched,
+    classified: { ...classified, bugcheck: { ...bugcheck, ...mergeStops(bugcheck, stop) } },
     evidence,
-    recoveryMs: recovery.ms,
-    locatedOn: recovery.host ?? locatedOn,
   };
 }
 
@@ -142,17 +135,16 @@ interface Recovery {
 
 const noRecovery: Recovery = { ms: null, host: null };
 
-async function recover(
-  scope: AttemptScope,
-  { bugcheck }: Classified,
-  life: Life,
-): Promise<Recovery> {
-  const { job, ports, timeline } = scope;
-  const { driver, limits, log } = ports;
+function mustRecover({ job }: AttemptScope, { classified, proof: { life } }: Seen): boolean {
   const isAlive = life.kind === 'probed' && life.result.alive;
   const isDead = life.kind === 'probed' && !life.result.alive;
-  const isNeeded = isDead || (bugcheck !== null && !isAlive);
-  if (!isNeeded || job.onBugcheck === 'leave-vm') return noRecovery;
+  const isNeeded = isDead || (classified.bugcheck !== null && !isAlive);
+  return isNeeded && job.onBugcheck !== 'leave-vm';
+}
+
+async function recover(scope: AttemptScope): Promise<Recovery> {
+  const { job, ports, timeline } = scope;
+  const { driver, limits, log } = ports;
   ports.onPhase('recovery');
   const startedMs = driver.clock.monotonicMs();
   const ended = await ask(scope, limits.recoveryMs, (signal) => driver.recover(job.vm.id, signal));

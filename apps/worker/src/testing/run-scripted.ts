@@ -36,6 +36,7 @@ export async function runScripted({ script, job, ports, abortAtMs }: Given = {})
       log: quiet,
       limits: attemptLimits,
       onPhase: (phase) => phases.push(phase),
+      onBugcheck: (report) => parse(AttemptReport, report, 'report told ahead'),
       ...ports,
     },
     controller.signal,

@@ -96,6 +96,11 @@ export const AttemptReport = Type.Object({
   fingerprint: nullable(FingerprintPayload),
   evidence: Type.Array(EvidencePayload, { maxItems: 32 }),
   timeline: Type.Array(TimelineEntry, { maxItems: 64 }),
+  /**
+   * Told ahead of its end: the VM is still being brought back to life, and the same finding follows
+   * in the attempt's final report. Settles nothing.
+   */
+  recovering: Type.Optional(Type.Literal(true)),
 });
 export type AttemptReport = Static<typeof AttemptReport>;
 
@@ -118,6 +123,13 @@ const Owned = Type.Object({ attemptId: Uuid });
 /** Whose report it is, however malformed the rest; null when nobody can say. */
 export function attemptIdOf(report: unknown): string | null {
   return matches(Owned, report) ? report.attemptId : null;
+}
+
+const Recovering = Type.Object({ recovering: Type.Literal(true) });
+
+/** True for a report told ahead of the attempt's end, however malformed the rest. */
+export function isToldAhead(report: unknown): boolean {
+  return matches(Recovering, report);
 }
 
 /** The attempts that a message on the reports queue tells of; none when it is of another kind. */

@@ -1,11 +1,5 @@
-import {
-  AttemptReport,
-  AttemptReports,
-  attemptIdOf,
-} from '@gauntlet/shared/contracts/attempt-report';
-import { ParseError, parse } from '@gauntlet/shared/contracts/parse';
+import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 import { reportQueueName } from '@gauntlet/shared/contracts/queue-names';
-import { ControlReply, Heartbeat } from '@gauntlet/shared/contracts/worker-messages';
 import type { Clock } from '@gauntlet/shared/kernel/clock';
 import type { Logger } from '@gauntlet/shared/platform/logger';
 import type {
@@ -14,18 +8,9 @@ import type {
   QueueBackend,
   QueueJob,
 } from '@gauntlet/shared/platform/queue-backend';
-import { toStorable } from '../storable.ts';
 import { createDrainWatch } from './drain-watch.ts';
 import { createBatcher } from './report-batcher.ts';
-
-export interface ReportHandlers {
-  /** Settles all of them in one transaction; rejects when the tables cannot be written. */
-  settle(reports: readonly AttemptReport[]): Promise<void>;
-  /** A report that makes no sense still ends its attempt. */
-  settleMalformed(attemptId: string, reason: string): Promise<void>;
-  onReply(reply: ControlReply): void;
-  onHeartbeat(heartbeat: Heartbeat): void;
-}
+import { createMessageReader, type ReportHandlers } from './report-messages.ts';
 
 export interface ReportConsumer extends AsyncDisposable {
   /** Settles what an earlier process left behind: jobs it had in hands, jobs that failed. */
@@ -70,31 +55,8 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
     onRecovery: () => log.info({}, 'reports are settled again'),
   });
 
-  async function handle(raw: unknown, jobId: string | undefined): Promise<void> {
-    const data = toStorable(raw);
-    const kind = kindOf(data);
-    try {
-      if (kind === 'heartbeat') handlers.onHeartbeat(parse(Heartbeat, data, 'heartbeat'));
-      else if (kind === 'control') handlers.onReply(parse(ControlReply, data, 'control reply'));
-      else await Promise.all(parse(AttemptReports, data, 'attempt reports').reports.map(settle));
-    } catch (err) {
-      if (!(err instanceof ParseError)) throw err;
-      log.error({ err, jobId }, 'a worker sent something malformed: ignored');
-    }
-  }
-
-  async function settle(raw: unknown): Promise<void> {
-    try {
-      await batcher.push(parse(AttemptReport, raw, 'attempt report'));
-    } catch (err) {
-      if (!(err instanceof ParseError)) throw err;
-      const attemptId = attemptIdOf(raw);
-      log.error({ err, attemptId }, 'a worker sent a malformed report');
-      if (attemptId !== null)
-        await handlers.settleMalformed(attemptId, `its report was malformed: ${err.message}`);
-    }
-  }
-
+  const push = (report: AttemptReport) => batcher.push(report);
+  const handle = createMessageReader({ handlers, push, log });
   const inHands = new Set<string>();
 
   async function process(job: QueueJob): Promise<void> {
@@ -130,8 +92,4 @@ export function createReportConsumer(options: ReportConsumerOptions): ReportCons
       await closed;
     },
   };
-}
-
-function kindOf(data: unknown): unknown {
-  return typeof data === 'object' && data !== null && 'kind' in data ? data.kind : undefined;
 }

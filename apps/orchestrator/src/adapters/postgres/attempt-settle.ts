@@ -32,7 +32,8 @@ export async function settleAttempts(db: Db, settlements: readonly Settlement[])
       fingerprint_matches = settled.fingerprint_matches,
       failure = settled.failure,
       fault = settled.fault,
-      timeline = settled.timeline
+      timeline = settled.timeline,
+      told_ahead = null
     from jsonb_to_recordset(${rows}::jsonb) as settled(
       id uuid, outcome text, reason text, started_at timestamptz, settled_at timestamptz,
       queue_ms real, copy_ms real, blackout_ms real, settle_ms real, recovery_ms real,

@@ -1,3 +1,4 @@
+import type { AttemptReport } from '@gauntlet/shared/contracts/attempt-report';
 import type { AttemptState } from '@gauntlet/shared/domain/attempt';
 import { toIso } from '@gauntlet/shared/kernel/instant';
 import { type Selectable, sql } from 'kysely';
@@ -22,6 +23,7 @@ const openColumns = [
   'probability',
   'action',
   'vm_name',
+  'bugcheck_id',
 ] as const;
 
 export function createAttemptStore(db: Db): AttemptStore {
@@ -85,7 +87,29 @@ export function createAttemptStore(db: Db): AttemptStore {
       const query = db.selectFrom('fingerprint').select('content').where('hash', '=', hash);
       return (await query.executeTakeFirst())?.content;
     },
+    ...toldAhead(db),
     ...attemptReads(db),
+  };
+}
+
+/** What is known of an attempt before it is settled. */
+function toldAhead(db: Db): Pick<AttemptStore, 'noteAhead' | 'readAhead'> {
+  return {
+    async noteAhead({ attempt, bugcheckId, report }) {
+      const evidence = report?.evidence.map((item) => ({ ...item, inline: null }));
+      await db
+        .updateTable('attempt')
+        .set({ bugcheck_id: bugcheckId, told_ahead: JSON.stringify({ ...report, evidence }) })
+        .where('id', '=', attempt.id)
+        .where('state', '<>', 'settled')
+        .execute();
+    },
+    async readAhead(ids) {
+      if (ids.length === 0) return new Map();
+      const query = db.selectFrom('attempt').select(['id', 'told_ahead']).where('id', 'in', ids);
+      const rows = await query.where('told_ahead', 'is not', null).execute();
+      return new Map(rows.map((row) => [row.id, row.told_ahead as AttemptReport]));
+    },
   };
 }
 
@@ -124,5 +148,6 @@ function toOpen(row: OpenRow): OpenAttempt {
     probability: row.probability,
     action: row.action as OpenAttempt['action'],
     vmName: row.vm_name,
+    bugcheckId: row.bugcheck_id,
   };
 }

@@ -56,6 +56,11 @@ export function createBugcheckStore(db: Db): BugcheckStore {
     async insert(bugcheck) {
       await db.insertInto('bugcheck').values(toInsert(bugcheck)).execute();
     },
+    async readBucketIds(ids) {
+      if (ids.length === 0) return new Map();
+      const query = db.selectFrom('bugcheck').select(['id', 'bucket_id']).where('id', 'in', ids);
+      return new Map((await query.execute()).map((row) => [row.id, row.bucket_id]));
+    },
     async find(id) {
       const query = db.selectFrom('bugcheck').selectAll().where('id', '=', id);
       const row = await query.executeTakeFirst();

@@ -106,6 +106,8 @@ export interface AttemptTable {
   failure: JsonOrNull<unknown>;
   fault: JsonOrNull<unknown>;
   timeline: JsonOrNull<unknown>;
+  /** The report of a bugcheck that was told ahead of the attempt's end; null once it is settled. */
+  told_ahead: JsonOrNull<unknown>;
 }
 
 export interface BucketTable {

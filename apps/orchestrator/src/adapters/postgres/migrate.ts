@@ -7,6 +7,7 @@ import * as schedules from '../../../migrations/0006-schedules.ts';
 import * as retention from '../../../migrations/0007-retention.ts';
 import * as notifications from '../../../migrations/0008-notifications.ts';
 import * as runningTime from '../../../migrations/0010-running-time.ts';
+import * as toldAhead from '../../../migrations/0011-told-ahead.ts';
 import type { Db } from './database.ts';
 
 /** Forward only, in this order. A migration that has landed is never edited. */
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-retention': retention,
   '0008-notifications': notifications,
   '0010-running-time': runningTime,
+  '0011-told-ahead': toldAhead,
 };
 
 /** Brings the schema up to date. Safe to call from several processes at once. */

@@ -46,7 +46,7 @@ const gatherMs = 5;
 /**
  * Sends what workers say, many in one round trip when many wait. Reports and replies are sent until
  * the backend has them: whoever waits for that holds its place among the jobs in hands, so a lost
- * backend stops the taking of jobs and the buffer is as long as the worker's concurrency.
+ * backend stops the taking of jobs. The buffer holds two reports for each of them at most.
  */
 export function createReportQueue({
   queue,
@@ -90,6 +90,9 @@ export function createReportQueue({
 
   return {
     sendReport: (report) => send(toSendable(report, log), report.attemptId),
+    // An id of its own: the final report must not be taken for a copy of this one.
+    sendAhead: async (report) =>
+      send(parse(AttemptReport, report, 'report told ahead'), `${report.attemptId}-ahead`),
     sendReply: (reply) => send(reply, reply.requestId),
     // Not worth a second try: the next one says more. Of each worker only the last one waits, so
     // that they do not pile up while no orchestrator takes them.
