@@ -66,7 +66,8 @@ describe.skipIf(testDatabaseUrl === undefined)('a bugcheck told ahead of the rep
     const reports = reportQueue();
     startWorker(async (job, clean) => {
       if (job.ordinal !== 3) return clean;
-      const report = bugcheckWithConsole(job, clean);
+      const timeline = [{ at: job.queuedAt, event: 'guest-bugcheck', detail: null }];
+      const report = { ...bugcheckWithConsole(job, clean), timeline };
       await sendAhead(reports, report);
       await recovered.promise;
       return { ...report, phases: { ...report.phases, recoveryMs: 900 } };
@@ -78,6 +79,7 @@ describe.skipIf(testDatabaseUrl === undefined)('a bugcheck told ahead of the rep
     expect(bugcheck).toMatchObject({ code: '0x000000D1', evidence: [{ sha256: consoleSha256 }] });
     const open = await core.useCases.getAttempt(bugcheck?.attemptId ?? '');
     expect(open).toMatchObject({ outcome: null, settledAt: null, bugcheckId: bugcheck?.id });
+    expect(open.timeline.map(({ event }) => event)).toEqual(['guest-bugcheck']);
     const during = await core.useCases.getCampaign(id);
     expect(during.lastBugcheck?.id).toBe(bugcheck?.id);
     expect(during.arms[0]?.bugchecks).toBe(0);

@@ -95,11 +95,19 @@ export function createAttemptStore(db: Db): AttemptStore {
 /** What is known of an attempt before it is settled. */
 function toldAhead(db: Db): Pick<AttemptStore, 'noteAhead' | 'readAhead'> {
   return {
-    async noteAhead({ attempt, bugcheckId, report }) {
+    async noteAhead({ attempt, bugcheckId, fingerprintHash, report }) {
       const evidence = report?.evidence.map((item) => ({ ...item, inline: null }));
       await db
         .updateTable('attempt')
-        .set({ bugcheck_id: bugcheckId, told_ahead: JSON.stringify({ ...report, evidence }) })
+        .set({
+          bugcheck_id: bugcheckId,
+          fingerprint_hash: fingerprintHash,
+          copy_ms: report?.phases.copyMs ?? null,
+          blackout_ms: report?.phases.blackoutMs ?? null,
+          settle_ms: report?.phases.settleMs ?? null,
+          timeline: JSON.stringify(report?.timeline ?? null),
+          told_ahead: JSON.stringify({ ...report, evidence }),
+        })
         .where('id', '=', attempt.id)
         .where('state', '<>', 'settled')
         .execute();
