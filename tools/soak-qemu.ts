@@ -80,6 +80,7 @@ async function soak(env: Record<string, string>): Promise<void> {
         await killWithGuests(worker);
         worker = startApp('worker', env);
         kills += 1;
+        nextKillMs = performance.now() + killEveryMs;
         settledAtKill = view.progress.attemptsSettled;
       }
       view = await api.get<CampaignView>(`/campaigns/${id}`);

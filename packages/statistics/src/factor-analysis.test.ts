@@ -129,6 +129,22 @@ test('holding another factor still undoes a false trail', () => {
   expect(levelOf(analysis, 'load', 'sql')?.suspect).toBe(true);
 });
 
+test('where enough bugchecks can be compared the other factors are held still, whatever their share', () => {
+  // Fixed disks only come in eights, so that less than half of the bugchecks have both formats.
+  const cells = [
+    { levels: { diskFormat: 'dynamic', scsiDisks: '1' }, k: 11, n: 84 },
+    { levels: { diskFormat: 'dynamic', scsiDisks: '4' }, k: 28, n: 74 },
+    { levels: { diskFormat: 'dynamic', scsiDisks: '8' }, k: 27, n: 65 },
+    { levels: { diskFormat: 'fixed', scsiDisks: '8' }, k: 2, n: 81 },
+  ];
+  const analysis = analyzeFactors({ cells, factors: ['diskFormat', 'scsiDisks'], alpha: 0.05 });
+  const dynamic = levelOf(analysis, 'diskFormat', 'dynamic');
+  expect(dynamic).toMatchObject({ suspect: true, adjusted: true });
+  expect(dynamic?.comparison?.estimate).toBeCloseTo(27 / 65 / (2 / 81), 9);
+  expect(levelOf(analysis, 'scsiDisks', '1')).toMatchObject({ suspect: true, adjusted: true });
+  expect(analysis.confounded.size).toBe(0);
+});
+
 test('hundreds of bugchecks switch to the normal approximation without a jump', () => {
   const cells = (k: number) => [
     { levels: { diskFormat: 'dynamic' }, k: 2 * k, n: 100_000 },

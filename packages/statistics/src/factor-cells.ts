@@ -36,23 +36,27 @@ interface Question {
   readonly blocks: readonly string[];
 }
 
-/** Less than this share of the bugchecks in strata with both sides says too little. */
+/**
+ * Less than this share of the bugchecks in strata with both sides says too little, unless there are
+ * so many that a comparison has its power whatever the share.
+ */
 const informativeShareMin = 0.5;
+const informativeMin = 20;
 
 /**
  * The level against the rest, in strata of the other factors. Where the others move together with
  * the level no stratum has both sides; then the ones that do so most are let go, one at a time,
- * until half of the bugchecks can be compared, and named in `dropped`.
+ * until half of the bugchecks, or 20, can be compared, and named in `dropped`.
  */
 export function strataOf(
   cells: readonly FactorCell[],
   question: Question,
 ): { readonly strata: readonly Stratum[]; readonly dropped: readonly string[] } {
-  const total = sum(cells.map(({ k }) => k));
+  const enough = Math.min(informativeMin, informativeShareMin * sum(cells.map(({ k }) => k)));
   let others = question.others;
   for (let round = 0; round <= question.others.length; round += 1) {
     const strata = stratify(cells, { ...question, others });
-    if (others.length === 0 || informative(strata) >= informativeShareMin * total) {
+    if (others.length === 0 || informative(strata) >= enough) {
       return { strata, dropped: question.others.filter((other) => !others.includes(other)) };
     }
     const without = (other: string) => others.filter((kept) => kept !== other);

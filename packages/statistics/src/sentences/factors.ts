@@ -20,23 +20,32 @@ export interface FactorsFacts {
   }[];
 }
 
-/** Which levels raise the rate, or why that cannot be said yet. */
+type Level = FactorsFacts['factors'][number]['levels'][number];
+
+/** Which levels raise or lower the rate, or why that cannot be said yet. */
 export function factorsSentence({ exposures, bugchecks, alpha, method, factors }: FactorsFacts) {
   const seen = `${sayTally({ bugchecks, exposures })}.`;
   if (method === 'counts-only') return `${seen} Too few to tell which factor raises the rate.`;
   const suspects = factors.flatMap(({ factor, levels }) =>
-    levels.flatMap(({ level, suspect, adjusted, rateRatio }) => {
-      const estimate = Number(rateRatio?.estimate ?? 0);
-      if (!suspect || rateRatio === null || estimate < 1) return [];
-      const times = Number.isFinite(estimate)
-        ? `${sayNumber(estimate)} times the rate of the rest`
-        : 'all bugchecks';
-      const doubt = adjusted ? '' : ', not to be told apart from others';
-      return [
-        `${factor} ${level} (${times}, at least ${sayNumber(rateRatio.bonferroni.lower)}${doubt})`,
-      ];
-    }),
+    levels
+      .filter((level) => level.suspect && !isMirror(level, levels))
+      .map((level) => `${factor} ${level.level} (${sayRatio(level)})`),
   );
   if (suspects.length === 0) return `${seen} No factor stands out (${sayLevel(alpha)}).`;
   return `${seen} Suspect (${sayLevel(alpha)} over all comparisons): ${suspects.join('; ')}.`;
+}
+
+/** Of two levels the lower one says what the higher one says. */
+function isMirror({ rateRatio }: Level, levels: readonly Level[]): boolean {
+  return levels.length === 2 && Number(rateRatio?.estimate ?? 0) < 1;
+}
+
+function sayRatio({ rateRatio, adjusted }: Level): string {
+  const estimate = Number(rateRatio?.estimate ?? 0);
+  const { lower = 0, upper = 0 } = rateRatio?.bonferroni ?? {};
+  const bound = estimate < 1 ? `at most ${sayNumber(upper)}` : `at least ${sayNumber(lower)}`;
+  const times = Number.isFinite(estimate)
+    ? `${sayNumber(estimate)} times the rate of the rest`
+    : 'all bugchecks';
+  return `${times}, ${bound}${adjusted ? '' : ', not to be told apart from others'}`;
 }
