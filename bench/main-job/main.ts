@@ -33,8 +33,11 @@ const rounds = Number(values.rounds);
 const report = createReport();
 
 for (const size of chosen) {
-  if (sections.has('throughput'))
-    await benchThroughput(size, { attempts, concurrency, rounds }, report);
+  if (sections.has('throughput')) {
+    const options = { attempts, concurrency, rounds };
+    await benchThroughput(size, { ...options, workerIs: 'here' }, report);
+    if (size !== 'embedded') await benchThroughput(size, { ...options, workerIs: 'apart' }, report);
+  }
   if (sections.has('latency'))
     await benchFewInFlight(size, { attempts: Math.min(attempts, 500), rounds }, report);
   if (sections.has('reads')) await benchCampaignRead(size, Number(values.stored), report);

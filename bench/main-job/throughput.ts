@@ -7,6 +7,7 @@ export interface ThroughputOptions {
   readonly attempts: number;
   readonly concurrency: number;
   readonly rounds: number;
+  readonly workerIs: 'here' | 'apart';
 }
 
 /**
@@ -15,11 +16,11 @@ export interface ThroughputOptions {
  */
 export async function benchThroughput(
   size: Size,
-  { attempts, concurrency, rounds }: ThroughputOptions,
+  { attempts, concurrency, rounds, workerIs }: ThroughputOptions,
   report: Report,
 ): Promise<void> {
   await using rig = await openRig(size);
-  await using product = await startProduct(rig, concurrency);
+  await using product = await startProduct(rig, concurrency, workerIs);
   const clusterId = await registerFastCluster(product.useCases, 4 * concurrency);
   // More attempts than the worker takes at once: as on the plain queue, the next one waits.
   const inFlight = 2 * concurrency;
@@ -36,7 +37,7 @@ export async function benchThroughput(
   theirs.push(await plain());
   report.add({
     bench: 'throughput',
-    case: `${size}, ${concurrency} at once`,
+    case: `${size}, ${concurrency} at once, worker ${workerIs}`,
     value: median(ours) / median(theirs),
     unit: 'ratio',
     target: { atLeast: 0.35 },

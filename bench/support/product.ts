@@ -1,5 +1,6 @@
 import type { UseCases } from '@gauntlet/orchestrator/application/use-cases';
 import type { CampaignView, NewCampaign } from '@gauntlet/shared/contracts/campaigns';
+import { assert } from '@gauntlet/shared/kernel/assert';
 import { readEnvironment } from '@gauntlet/shared/platform/environment';
 import { systemIds } from '@gauntlet/shared/platform/ids';
 import { createSilentLogger } from '@gauntlet/shared/platform/logger';
@@ -8,6 +9,7 @@ import { composeCore } from '../../apps/orchestrator/src/compose-core.ts';
 import { readStandalone } from '../../apps/standalone/src/config.ts';
 import { composeWorker } from '../../apps/worker/src/compose.ts';
 import type { Rig } from './rig.ts';
+import { startWorkerApart } from './worker-apart.ts';
 
 /** Orchestrator and worker as they ship, on the given backends, in this process. */
 export interface Product extends AsyncDisposable {
@@ -17,15 +19,23 @@ export interface Product extends AsyncDisposable {
 const log = createSilentLogger();
 const parts = { clock: systemClock, ids: systemIds, log };
 
-export async function startProduct(rig: Rig, concurrency: number): Promise<Product> {
+/** @param workerIs `apart`: in a process of its own, where the backends can be reached from one */
+export async function startProduct(
+  { dataDir, reach, ...backends }: Rig,
+  concurrency: number,
+  workerIs: 'here' | 'apart' = 'here',
+): Promise<Product> {
   await using stack = new AsyncDisposableStack();
-  const { dataDir, ...backends } = rig;
   const environment = { GAUNTLET_DATA_DIR: dataDir, PORT: '0', GAUNTLET_WORKER_NAME: 'bench' };
   const config = readEnvironment(environment, readStandalone);
   const core = stack.use(await composeCore({ ...parts, ...backends, config: config.orchestrator }));
-  stack.use(
-    await composeWorker({ ...parts, ...backends, config: { ...config.worker, concurrency } }),
-  );
+  if (workerIs === 'apart') {
+    assert(reach !== null, 'this rig is for one process');
+    stack.use(startWorkerApart({ reach, dataDir, concurrency }));
+  } else {
+    const worker = { ...config.worker, concurrency };
+    stack.use(await composeWorker({ ...parts, ...backends, config: worker }));
+  }
   const kept = stack.move();
   return { useCases: core.useCases, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -25,6 +25,14 @@ export interface Rig extends AsyncDisposable {
   readonly queueBackend: QueueBackend;
   readonly coordination: Coordination;
   readonly dataDir: string;
+  /** How another process reaches the same backends; null: only this one does. */
+  readonly reach: Reach | null;
+}
+
+export interface Reach {
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  readonly prefix: string;
 }
 
 const log = createSilentLogger();
@@ -47,7 +55,7 @@ async function openEmbedded(stack: AsyncDisposableStack, dataDir: string) {
   const coordination = stack.use(await createPostgresCoordination(pool));
   const queuePool = postgres.pool('bullmq');
   const queueBackend = stack.use(await createPostgresQueueBackend({ pool: queuePool, log }));
-  return { pool, coordination, queueBackend };
+  return { pool, coordination, queueBackend, reach: null };
 }
 
 async function openServers(stack: AsyncDisposableStack, size: 'team' | 'fleet') {
@@ -63,7 +71,7 @@ async function openServers(stack: AsyncDisposableStack, size: 'team' | 'fleet') 
   if (size === 'fleet') stack.defer(() => forgetKeys(prefix));
   const redis = size === 'fleet' ? redisUrl : null;
   const queues = await connectQueues({ databaseUrl, redisUrl: redis, log, prefix, poolMax: 20 });
-  return { pool, ...stack.use(queues) };
+  return { pool, ...stack.use(queues), reach: { databaseUrl, redisUrl: redis, prefix } };
 }
 
 async function createDatabase(stack: AsyncDisposableStack): Promise<string> {

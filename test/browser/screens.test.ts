@@ -60,7 +60,8 @@ describe.skipIf(chromiumPath === undefined)('every screen', () => {
     await service?.[Symbol.asyncDispose]();
   });
 
-  test.each(looks)(
+  // Side by side: each has a page of its own, and a browser draws with more than one core.
+  test.concurrent.each(looks)(
     'has no serious accessibility finding and fits: $name',
     async (look) => {
       const { colorScheme, viewport, density } = look;

@@ -52,7 +52,8 @@ function startCampaign(world: World, clusterId: string, attemptsMax: number) {
   });
 }
 
-describe.each(sizes)('on the %s size', (size: Size) => {
+// Worlds share nothing, and each waits more than it works: the sizes run side by side.
+describe.each(sizes)('on the %s size', { concurrent: true }, (size: Size) => {
   const missing = missingFor(size);
 
   test.skipIf(missing !== null)(
@@ -102,6 +103,7 @@ describe.each([
   { size: 'embedded' as Size, kills: Math.ceil(kills / 4), attempts: Math.ceil(chaosAttempts / 4) },
 ])(
   `on the $size size, $kills times kill -9 (CHAOS_SEED=${chaosSeed})`,
+  { concurrent: true },
   ({ size, kills: times, attempts }) => {
     test.skipIf(missingFor(size) !== null)(
       `loses no settled attempt of ${attempts} and invents none`,

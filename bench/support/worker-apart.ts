@@ -1,0 +1,25 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Reach } from './rig.ts';
+
+export interface Apart {
+  readonly reach: Reach;
+  readonly dataDir: string;
+  readonly concurrency: number;
+}
+
+const endMsMax = 20_000;
+
+/** A worker in a process of its own; disposing ends it as Ctrl-C would, or after 20 s for good. */
+export function startWorkerApart(apart: Apart): AsyncDisposable {
+  const child = fork(join(import.meta.dirname, 'worker-process.ts'), [JSON.stringify(apart)]);
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      const giveUp = setTimeout(() => child.kill('SIGKILL'), endMsMax);
+      await gone;
+      clearTimeout(giveUp);
+    },
+  };
+}
