@@ -16,7 +16,9 @@ const config = { ...readEnvironment(environment, readWorkerConfig), concurrency 
 const queues = await connectQueues({ ...reach, log });
 const parts = { ...queues, clock: systemClock, ids: systemIds, log };
 const worker = await composeWorker({ ...parts, config });
-process.once('SIGTERM', async () => {
+process.once('SIGTERM', () => void end());
+
+async function end(): Promise<void> {
   await worker[Symbol.asyncDispose]();
   await queues[Symbol.asyncDispose]();
-});
+}
