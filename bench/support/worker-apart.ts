@@ -10,13 +10,13 @@ export interface Apart {
 
 const endMsMax = 20_000;
 
-/** A worker in a process of its own; disposing ends it as Ctrl-C would, or after 20 s for good. */
+/** A worker in a process of its own. It ends with this one; disposing gives it 20 s to stop. */
 export function startWorkerApart(apart: Apart): AsyncDisposable {
   const child = fork(join(import.meta.dirname, 'worker-process.ts'), [JSON.stringify(apart)]);
   const gone = new Promise((resolve) => child.once('exit', resolve));
   return {
     async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM');
+      if (child.connected) child.disconnect();
       const giveUp = setTimeout(() => child.kill('SIGKILL'), endMsMax);
       await gone;
       clearTimeout(giveUp);

@@ -7,7 +7,8 @@ import { composeWorker } from '../../apps/worker/src/compose.ts';
 import { readWorkerConfig } from '../../apps/worker/src/config.ts';
 import type { Apart } from './worker-apart.ts';
 
-// The worker as it ships, on the backends of a bench. Its one argument is an `Apart` as JSON.
+// The worker as it ships, on the backends of a bench, until the bench lets go of it or dies. Its one
+// argument is an `Apart` as JSON.
 
 const { reach, dataDir, concurrency } = JSON.parse(process.argv[2] ?? '') as Apart;
 const log = createSilentLogger();
@@ -16,7 +17,7 @@ const config = { ...readEnvironment(environment, readWorkerConfig), concurrency 
 const queues = await connectQueues({ ...reach, log });
 const parts = { ...queues, clock: systemClock, ids: systemIds, log };
 const worker = await composeWorker({ ...parts, config });
-process.once('SIGTERM', () => void end());
+process.once('disconnect', () => void end());
 
 async function end(): Promise<void> {
   await worker[Symbol.asyncDispose]();

@@ -9,7 +9,7 @@ import { createBench } from './support/core.ts';
 import { createTestDatabase, testDatabaseUrl } from './support/database.ts';
 import { type Client, createClient } from './support/http.ts';
 import { anInventory, startScriptedWorker } from './support/scripted-worker.ts';
-import { storvscBugcheck } from './support/storvsc.ts';
+import { bugcheckWithConsole } from './support/storvsc.ts';
 
 const hostile = `=HYPERLINK("x")]]><script>alert(1)</script>&'"\u0007\u202e\ufffe 数`;
 const console = 'STOP: 0x000000D1 (storvsc)';
@@ -155,20 +155,7 @@ function find(job: AttemptJob, clean: AttemptReport): AttemptReport {
   const isBaseline = Number(job.vm.id.slice(3)) % 2 === 1;
   if (!isBaseline || draw > 0.08)
     return { ...report, phases: { ...clean.phases, blackoutMs: 40 + 100 * draw } };
-  const bytes = Buffer.from(console);
-  return {
-    ...storvscBugcheck(job, report),
-    evidence: [
-      {
-        kind: 'console',
-        name: 'console.txt',
-        contentType: 'text/plain',
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-        sizeBytes: bytes.length,
-        inline: bytes.toString('base64'),
-      },
-    ],
-  };
+  return bugcheckWithConsole(job, report, console);
 }
 
 function fingerprintOf(job: AttemptJob) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { createBench } from './support/core.ts';
 import { createTestDatabase, testDatabaseUrl } from './support/database.ts';
 import { type Client, createClient } from './support/http.ts';
 import { anInventory, startScriptedWorker } from './support/scripted-worker.ts';
-import { storvscBugcheck } from './support/storvsc.ts';
+import { bugcheckWithConsole } from './support/storvsc.ts';
 
 describe.skipIf(testDatabaseUrl === undefined)('retention, over HTTP', () => {
   const stack = new AsyncDisposableStack();
@@ -158,18 +157,5 @@ function find(job: AttemptJob, clean: AttemptReport): AttemptReport {
   if (job.ordinal % 11 === 3)
     return { ...report, outcome: 'migration-failed', reason: 'error 21502', locatedOn: job.source };
   if (job.ordinal % 7 !== 2) return report;
-  const bytes = Buffer.from(`STOP in attempt ${job.ordinal % 3}`);
-  return {
-    ...storvscBugcheck(job, report),
-    evidence: [
-      {
-        kind: 'console',
-        name: 'console.txt',
-        contentType: 'text/plain',
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-        sizeBytes: bytes.length,
-        inline: bytes.toString('base64'),
-      },
-    ],
-  };
+  return bugcheckWithConsole(job, report, `STOP in attempt ${job.ordinal % 3}`);
 }

@@ -7,6 +7,8 @@ import type { Stores } from './ports.ts';
 import { recordBugchecks } from './record-bugchecks.ts';
 import { storeEvidence } from './store-evidence.ts';
 
+const reasonCharsMax = 4_000;
+
 /**
  * Shows a bugcheck, its bucket and its evidence while the worker still brings the VM back, which
  * may take minutes. The attempt stays open, its VM taken, and counts in no tally: all that is the
@@ -68,5 +70,3 @@ export async function recallToldAhead(stores: Stores, pairs: readonly Pair[]): P
     };
   });
 }
-
-const reasonCharsMax = 4_000;

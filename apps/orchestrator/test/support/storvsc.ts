@@ -28,18 +28,23 @@ export function storvscBugcheck(job: AttemptJob, clean: AttemptReport): AttemptR
 export const consoleText = 'a crash';
 export const consoleSha256 = createHash('sha256').update(consoleText).digest('hex');
 
-/** The same with evidence. */
-export function bugcheckWithConsole(job: AttemptJob, clean: AttemptReport): AttemptReport {
+/** The same with what the guest's console said as evidence. */
+export function bugcheckWithConsole(
+  job: AttemptJob,
+  clean: AttemptReport,
+  text = consoleText,
+): AttemptReport {
+  const bytes = Buffer.from(text);
   return {
     ...storvscBugcheck(job, clean),
     evidence: [
       {
         kind: 'console',
-        name: 'serial.log',
+        name: 'console.txt',
         contentType: 'text/plain',
-        sha256: consoleSha256,
-        sizeBytes: consoleText.length,
-        inline: Buffer.from(consoleText).toString('base64'),
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        sizeBytes: bytes.length,
+        inline: bytes.toString('base64'),
       },
     ],
   };

@@ -1,3 +1,4 @@
+import type { VerdictState } from '../verdict.ts';
 import { type Counts, nounOf, type RateEnds, sayBand, sayTally, type Tally } from './tally.ts';
 import {
   type Extended,
@@ -36,15 +37,6 @@ export function compareSentence(facts: CompareFacts): string {
     sayEnding(facts),
   ].join(' ');
 }
-
-type VerdictState =
-  | 'inconclusive'
-  | 'reproduced'
-  | 'baseline-ready'
-  | 'confirmed'
-  | 'confirmed-strong'
-  | 'refuted'
-  | 'futile';
 
 interface EffectivenessFacts {
   readonly lower: number | null;
